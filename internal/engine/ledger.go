@@ -1,0 +1,96 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+// Errors of a Ledger that the engine branches on. Any other error is permanent:
+// the engine stops loudly.
+var (
+	// ErrUnavailable: the store cannot be reached or is busy and the transaction
+	// surely did not commit. The engine retries for ever, with backoff.
+	ErrUnavailable = errors.New("store unavailable")
+	// ErrOutcomeUnknown: the connection was lost while committing. The engine
+	// reads the positions back before it decides.
+	ErrOutcomeUnknown = errors.New("outcome of the commit unknown")
+	// ErrFenced: the task has a newer owner; nothing was written for it.
+	ErrFenced = errors.New("fenced: the task has a newer owner")
+	// ErrConflict: a span does not start at the committed position, although the
+	// epoch is current. It is a bug or a damaged store; nothing was written.
+	ErrConflict = errors.New("offset conflict")
+)
+
+// Ledger is what the engine needs of a store: results and input offsets in one
+// transaction, fenced by epochs. Every implementation passes storetest.
+type Ledger[C any] interface {
+	// Claim makes owner the owner of task: it raises the epoch and only then
+	// reads the positions, in one transaction. A task that does not exist is
+	// created at epoch 1 without positions.
+	Claim(ctx context.Context, task store.TaskID, owner string) (store.Claim, error)
+
+	// Commit writes, in one transaction and for every commit whose epoch is
+	// still current: its changes (merged over the surviving tasks), its dead
+	// letters, its ledger rows and its positions, each by compare-and-set from
+	// Span.From. It returns the tasks that were fenced: for those nothing is
+	// written. Commits of one call have distinct tasks. Changes must not be used
+	// after a nil error.
+	Commit(ctx context.Context, batch []store.Commit[C]) (fenced []store.TaskID, err error)
+
+	// Positions reads the epoch and the committed positions of task, waiting for
+	// a transaction that still holds it. It is how an unknown outcome is settled.
+	Positions(ctx context.Context, task store.TaskID) (epoch int64, positions map[string]store.Position, err error)
+
+	// PutSegment stores an immutable part of a task's state that snapshots refer
+	// to by name. Storing the same name again replaces it. ErrFenced if epoch is
+	// not current.
+	PutSegment(ctx context.Context, task store.TaskID, epoch int64, name string, data []byte) error
+
+	// PutSnapshot publishes s, keeps the two newest generations, and removes
+	// segments that no kept snapshot names. ErrFenced if epoch is not current;
+	// ErrConflict if s.Offsets are above the committed positions.
+	PutSnapshot(ctx context.Context, task store.TaskID, epoch int64, s store.Snapshot) error
+
+	// Snapshots returns the kept snapshots, newest first.
+	Snapshots(ctx context.Context, task store.TaskID) ([]store.Snapshot, error)
+
+	// Segment returns a stored segment, or an error if it does not exist.
+	Segment(ctx context.Context, task store.TaskID, name string) ([]byte, error)
+
+	// Outbox returns at most limit dead letters of task that are not marked as
+	// sent, by topic and offset.
+	Outbox(ctx context.Context, task store.TaskID, limit int) ([]store.DeadLetter, error)
+
+	// MarkSent marks dead letters of task as relayed. ErrFenced if epoch is not
+	// current.
+	MarkSent(ctx context.Context, task store.TaskID, epoch int64, letters []store.DeadLetter) error
+}
+
+// Changes is what a fold wants written with the next commit.
+type Changes interface {
+	comparable
+	// DropIncrements forgets increments and keeps finals: after a replay the
+	// increments are in the store already, the finals are written again.
+	DropIncrements()
+	// Len is the number of rows.
+	Len() int
+}
+
+// Fold is the state of one task's processors. It is used by one goroutine at a
+// time and must be a pure function of what it was given: no clock, no
+// randomness, no map order in what it writes.
+type Fold[C Changes] interface {
+	// Apply folds e and adds what follows from it to out. e and its strings are
+	// valid during the call only.
+	Apply(e *event.Event, out C)
+	// Tick tells that the task clock has reached now: finals that are due are
+	// added to out and state that can no longer matter is dropped.
+	Tick(now event.Time, out C)
+	// Snapshot appends the state to b.
+	Snapshot(b []byte) []byte
+	// Restore replaces the state by a snapshot of the same rules version.
+	Restore(b []byte) error
+}
