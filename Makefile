@@ -1,0 +1,59 @@
+# `make help` lists the targets. Needs Go, a C compiler and make; the rest is set up by `make setup`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+export CGO_ENABLED := 1
+
+TOOLS    := .cache/tools
+LINT     := $(TOOLS)/golangci-lint
+PACKAGES := kcat# programs that tests run, each in a Debian package of the same name
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+UP       ?=# flags of `make run`, as in make run UP="--rate 2000"
+FUZZTIME ?= 60s
+BENCH    ?= .
+
+.PHONY: help setup build run test check lint fmt fuzz bench docs
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .cache/modules $(LINT) ## get modules, tools and what the tests run (does nothing when done)
+	@scripts/setup.sh $(PACKAGES)
+
+build: .cache/modules ## build bin/globalmart
+	@go build -buildvcs=false -ldflags '-X globalmart/internal/cli.version=$(VERSION)' -o bin/ ./cmd/globalmart
+
+run: build ## build, then start everything embedded (UP="--rate 2000" passes flags)
+	@bin/globalmart up $(UP)
+
+test: setup lint build ## everything: lint, build and all tests, with the race detector
+	go test -race -shuffle=on -count=1 -timeout 40m ./...
+
+check: setup fmt lint ## the quick round before a commit: format, lint, short tests
+	go test -short -timeout 5m ./...
+
+lint: $(LINT) ## lint and check the formatting
+	@$(LINT) run ./...
+
+fmt: $(LINT) ## format the code
+	@$(LINT) fmt ./...
+
+fuzz: .cache/modules ## fuzz every decoder, FUZZTIME each (60s)
+	@scripts/fuzz.sh $(FUZZTIME)
+
+bench: .cache/modules ## run the Go benchmarks that match BENCH; compare two outputs with .cache/tools/benchstat
+	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m ./...
+
+docs: .cache/modules ## regenerate what is generated in docs
+	go test -count=1 ./docs -update
+
+.cache/modules: go.mod go.sum
+	@scripts/setup.sh
+	@go mod download
+	@mkdir -p $(@D) && touch $@
+
+$(LINT): tools/go.mod tools/go.sum
+	@scripts/setup.sh
+	@echo 'setup: building the tools, a few minutes the first time' >&2
+	@mkdir -p $(TOOLS) && cd tools && go build -o ../$(TOOLS)/ tool && touch ../$@

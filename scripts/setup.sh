@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Checks what the build needs, and installs the Debian packages named as
+# arguments where they are missing. Prints nothing when there is nothing to do.
+set -euo pipefail
+
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+command -v go >/dev/null || fail "Go is missing. Try: install Go 1.26 or newer (https://go.dev/dl)"
+cc="$(go env CC)"
+command -v "${cc%% *}" >/dev/null || fail "the C compiler '$cc' is missing (SQLite is compiled in). Try: apt-get install gcc libc6-dev"
+
+missing=()
+for package in "$@"; do
+  command -v "$package" >/dev/null || missing+=("$package")
+done
+[ "${#missing[@]}" -eq 0 ] && exit 0
+
+command -v apt-get >/dev/null || fail "the tests need ${missing[*]}. Try: install them with this system's package manager"
+[ "$(id -u)" -eq 0 ] || fail "the tests need ${missing[*]}. Try: sudo apt-get install ${missing[*]}"
+echo "setup: installing ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
+  { apt-get update -qq && apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null; }
