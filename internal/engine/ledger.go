@@ -2,30 +2,18 @@ package engine
 
 import (
 	"context"
-	"errors"
 
 	"globalmart/internal/event"
 	"globalmart/internal/store"
 )
 
-// Errors of a Ledger that the engine branches on. Any other error is permanent:
-// the engine stops loudly.
-var (
-	// ErrUnavailable: the store cannot be reached or is busy and the transaction
-	// surely did not commit. The engine retries for ever, with backoff.
-	ErrUnavailable = errors.New("store unavailable")
-	// ErrOutcomeUnknown: the connection was lost while committing. The engine
-	// reads the positions back before it decides.
-	ErrOutcomeUnknown = errors.New("outcome of the commit unknown")
-	// ErrFenced: the task has a newer owner; nothing was written for it.
-	ErrFenced = errors.New("fenced: the task has a newer owner")
-	// ErrConflict: a span does not start at the committed position, although the
-	// epoch is current. It is a bug or a damaged store; nothing was written.
-	ErrConflict = errors.New("offset conflict")
-)
-
 // Ledger is what the engine needs of a store: results and input offsets in one
 // transaction, fenced by epochs. Every implementation passes storetest.
+//
+// The engine branches on store.ErrUnavailable (it retries for ever, with
+// backoff), store.ErrOutcomeUnknown (it reads the positions back before it
+// decides), store.ErrFenced and store.ErrConflict. Any other error is permanent:
+// the engine stops loudly.
 type Ledger[C any] interface {
 	// Claim makes owner the owner of task: it raises the epoch and only then
 	// reads the positions, in one transaction. A task that does not exist is

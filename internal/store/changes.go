@@ -42,8 +42,8 @@ func (c *Changes) Len() int {
 	return len(c.MinuteByCountry) + len(c.MinuteByCategory) + len(c.Hour) + len(c.Products) + len(c.Customers)
 }
 
-// Merge takes over the rows of o. It is used on tasks of one process after the
-// fence has said which survive; o must not be used afterwards.
+// Merge adds the rows of o and leaves o as it is. It is used on the tasks of one
+// process after the fence has said which survive.
 func (c *Changes) Merge(o *Changes) {
 	mergeSales(c.MinuteByCountry, o.MinuteByCountry)
 	mergeSales(c.MinuteByCategory, o.MinuteByCategory)
@@ -58,11 +58,12 @@ func (c *Changes) Merge(o *Changes) {
 
 func mergeSales(into, from map[SalesKey]*Sales) {
 	for k, s := range from {
-		if have := into[k]; have != nil {
-			have.Add(s)
-		} else {
-			into[k] = s
+		have := into[k]
+		if have == nil {
+			have = &Sales{} // never share s: the commit may be tried again
+			into[k] = have
 		}
+		have.Add(s)
 	}
 }
 

@@ -52,7 +52,7 @@ const (
 
 // SalesQuery selects windows.
 type SalesQuery struct {
-	From, To    event.Time  // window starts within [From, To)
+	From, To    event.Time  // window starts within [From, To); To 0 = no end
 	Granularity Granularity // Minute or Hour: what the store keeps
 	Country     string      // "" = all
 	Category    string      // "" = all; with Country only at Hour
