@@ -40,6 +40,14 @@ type SalesKey struct {
 	Category string
 }
 
+// Categories of the sales tables that no event carries.
+const (
+	// AllCategories is the category of the hour rows that cover a country whole.
+	AllCategories = ""
+	// Uncategorised stands for lines without a category.
+	Uncategorised = "uncategorised"
+)
+
 // Granularity is the length of a sales window.
 type Granularity string
 
