@@ -1,0 +1,110 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Migrated tells what [Migrate] did: the schema's version before and after.
+// Version 0 is an empty file.
+type Migrated struct {
+	From, To int64
+}
+
+// Migrate creates the file at path if there is none, its directory has to
+// exist, and brings it to the schema of this build. Doing it again changes
+// nothing. A file of a newer build is refused.
+func Migrate(ctx context.Context, path string) (m Migrated, err error) {
+	db := sql.OpenDB(newConnector(path, "mode=rwc&_txlock=immediate", writing))
+	defer func() { err = errors.Join(err, db.Close()) }()
+	m, err = migrate(ctx, db)
+	if err != nil {
+		return m, fmt.Errorf("sqlite: migrate %s: %w", path, explain(err))
+	}
+	return m, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) (Migrated, error) {
+	var m Migrated
+	have, err := version(ctx, db)
+	if err != nil {
+		return m, err
+	}
+	m.From, m.To = have, head()
+	if m.From >= m.To {
+		return m, versionError(m.From)
+	}
+	dir, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return m, err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir, goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return m, err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		// Another process may have been quicker.
+		if now, nerr := version(ctx, db); nerr == nil && now == m.To {
+			return m, nil
+		}
+		return m, err
+	}
+	return m, nil
+}
+
+// head is the version that this build works with.
+func head() int64 {
+	names, err := fs.Glob(migrations, "migration/*.sql")
+	if err != nil {
+		panic(err) // the pattern is wrong
+	}
+	var head int64
+	for _, name := range names {
+		v, err := goose.NumericComponent(path.Base(name))
+		if err != nil {
+			panic(err) // a file is misnamed
+		}
+		head = max(head, v)
+	}
+	return head
+}
+
+// version reads the schema's version, 0 for an empty file.
+func version(ctx context.Context, db *sql.DB) (int64, error) {
+	var known bool
+	if err := db.QueryRowContext(ctx, hasVersion).Scan(&known); err != nil || !known {
+		return 0, err
+	}
+	var v int64
+	err := db.QueryRowContext(ctx, getVersion).Scan(&v)
+	return v, err
+}
+
+// checkVersion refuses a file that this build cannot work with.
+func checkVersion(ctx context.Context, db *sql.DB) error {
+	v, err := version(ctx, db)
+	if err != nil {
+		return err
+	}
+	return versionError(v)
+}
+
+func versionError(v int64) error {
+	switch want := head(); {
+	case v < want:
+		return fmt.Errorf("its schema is version %d and this build needs %d; run `globalmart migrate`", v, want)
+	case v > want:
+		return fmt.Errorf("its schema is version %d and this build knows only %d; use the newer globalmart that wrote it", v, want)
+	}
+	return nil
+}

@@ -1,0 +1,2 @@
+-- The current epoch of a task.
+SELECT epoch FROM task WHERE family = ? AND partition = ?;
