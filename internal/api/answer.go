@@ -1,0 +1,132 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+// freshness tells how far the stream has got.
+type freshness interface {
+	// AsOf returns the newest arrival time among the records whose effects can
+	// be read, and the time of the last commit; zeros if there is none.
+	AsOf(context.Context) (store.AsOf, error)
+}
+
+// Meta says what an answer is worth.
+type Meta struct {
+	AsOf     *time.Time `json:"as_of" doc:"Arrival of the newest event that is counted; null before the first."`
+	Source   string     `json:"source" enum:"stream" doc:"Where the figures come from."`
+	Partial  bool       `json:"partial" doc:"The time asked for is not over yet, or part of it is no longer kept in this detail."`
+	Currency string     `json:"currency" doc:"ISO 4217 code of every amount, which are integers in its minor unit."`
+	TimeZone string     `json:"time_zone" doc:"IANA name of the shop's time zone: days are its days."`
+}
+
+// LaggedMeta is Meta as it leaves. The lag comes last and is no part of the
+// entity tag: it grows while nothing else changes.
+type LaggedMeta struct {
+	Meta
+	LagMS *int64 `json:"lag_ms" doc:"Milliseconds since as_of when this was sent; null without as_of. Not part of the ETag."`
+}
+
+// Answer is the body of every answer that carries data.
+type Answer[T any] struct {
+	Data T          `json:"data"`
+	Meta LaggedMeta `json:"meta"`
+}
+
+// reply is what a handler found.
+type reply[T any] struct {
+	data    T
+	partial bool
+}
+
+// finished is an answer in the bytes that leave.
+type finished struct {
+	ContentType string `header:"Content-Type" hidden:"true"`
+	ETag        string `header:"ETag" doc:"Strong tag of data and meta without lag_ms; send it back as If-None-Match."`
+	Body        []byte
+}
+
+// answer adds an endpoint under /api/v1 that reads: handler finds the data, and
+// everything that all endpoints share is done here. The freshness is read
+// before the data, so that the data is never older than it says.
+func answer[I, T any](a *API, op huma.Operation, example T, handler func(context.Context, *I) (reply[T], error)) {
+	op.Method = http.MethodGet
+	op.Security = needs(ScopeRead)
+	op.Responses = problems(a.huma.OpenAPI().Components.Schemas,
+		http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
+		http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusGatewayTimeout)
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Answer[T]](), true, op.OperationID)
+	op.Responses["200"] = &huma.Response{
+		Description: "The answer.",
+		Content: map[string]*huma.MediaType{
+			"application/json": {Schema: schema, Example: a.exampleAnswer(example)},
+		},
+	}
+	op.Responses["304"] = &huma.Response{Description: "The client has this answer already (If-None-Match)."}
+
+	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*finished, error) {
+		fresh, err := a.deps.Fresh.AsOf(ctx)
+		if err != nil {
+			return nil, a.problemOf(ctx, fmt.Errorf("api: %s: read freshness: %w", op.OperationID, err))
+		}
+		r, err := handler(ctx, in)
+		if err != nil {
+			return nil, a.problemOf(ctx, err)
+		}
+		out, err := a.finishAnswer(r.data, a.meta(fresh.RecordTime, r.partial), fresh.RecordTime)
+		if err != nil {
+			return nil, a.problemOf(ctx, fmt.Errorf("api: %s: encode answer: %w", op.OperationID, err))
+		}
+		return out, nil
+	})
+}
+
+func (a *API) meta(asOf event.Time, partial bool) Meta {
+	m := Meta{Source: "stream", Partial: partial, Currency: a.cfg.Rules.Currency, TimeZone: a.cfg.Rules.TimeZone}
+	if asOf > 0 {
+		at := a.local(asOf)
+		m.AsOf = &at
+	}
+	return m
+}
+
+// finishAnswer encodes an answer. Its tag is that of the bytes before the lag
+// is put in.
+func (a *API) finishAnswer(data any, m Meta, asOf event.Time) (*finished, error) {
+	body, err := encode(struct {
+		Data any  `json:"data"`
+		Meta Meta `json:"meta"`
+	}{data, m})
+	if err != nil {
+		return nil, err
+	}
+	out := &finished{ContentType: "application/json", ETag: tag(body)}
+	body = append(body[:len(body)-len("}}\n")], `,"lag_ms":`...)
+	if asOf > 0 {
+		body = strconv.AppendInt(body, max(0, int64(a.now()-asOf)), 10)
+	} else {
+		body = append(body, "null"...)
+	}
+	out.Body = append(body, "}}\n"...)
+	return out, nil
+}
+
+func (a *API) exampleAnswer(data any) any {
+	at := a.local(exampleNow)
+	lag := int64(240)
+	return map[string]any{"data": data, "meta": LaggedMeta{Meta: a.meta(event.TimeOf(at), true), LagMS: &lag}}
+}
+
+// exampleNow is the instant that the examples are told at: 2026-03-02 10:20:30
+// UTC.
+const exampleNow event.Time = 1772446830000

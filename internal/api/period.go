@@ -1,0 +1,149 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+const (
+	minuteMS event.Time = 60_000
+	hourMS   event.Time = 3_600_000
+	dayMS    event.Time = 24 * hourMS
+
+	// maxRange bounds a question: over a year, so that a year can be compared
+	// with the same days of another calendar.
+	maxRange = 400 * dayMS
+
+	// endOfTime is past every event: 9999-12-31.
+	endOfTime event.Time = 253402300799999
+)
+
+var errTimeForm = errors.New("expected RFC 3339 with an offset (2026-03-01T10:00:00Z) or a day of the shop (2026-03-01)")
+
+// parseTime reads an instant, or a day as its first instant in the shop's time
+// zone.
+func (a *API) parseTime(s string) (event.Time, error) {
+	// A plus sign that was not escaped arrives as a space.
+	t, err := time.Parse(time.RFC3339, strings.Replace(s, " ", "+", 1))
+	if err == nil {
+		return event.TimeOf(t), nil
+	}
+	// Noon exists on every day; midnight does not where clocks go forward at it.
+	noon, err := time.ParseInLocation("2006-01-02 15", s+" 12", a.zone)
+	if err != nil {
+		return 0, errTimeForm
+	}
+	return a.deps.Calendar.DayStart(event.TimeOf(noon)), nil
+}
+
+// parseBounds reads from and to, of which each may be empty, and checks their
+// distance. An absent one is 0 or endOfTime, and counts as now in the check.
+func (a *API) parseBounds(fromText, toText string) (from, to event.Time, errs []error) {
+	to = endOfTime
+	var err error
+	if fromText != "" {
+		if from, err = a.parseTime(fromText); err != nil {
+			errs = append(errs, wrong("from", fromText, "%v", err))
+		}
+	}
+	if toText != "" {
+		if to, err = a.parseTime(toText); err != nil {
+			errs = append(errs, wrong("to", toText, "%v", err))
+		}
+	}
+	if errs != nil || fromText == "" {
+		return from, to, errs
+	}
+	end := to
+	if toText == "" {
+		end = max(a.now(), from+1)
+	}
+	switch {
+	case from >= end:
+		errs = append(errs, wrong("from", fromText, "must be before to (%s)", toText))
+	case end-from > maxRange:
+		errs = append(errs, wrong("from", fromText, "the range has %d days; at most %d are answered", (end-from+dayMS-1)/dayMS, maxRange/dayMS))
+	}
+	return from, to, errs
+}
+
+// windowStart returns the start of the window of length g that t is in.
+func (a *API) windowStart(t event.Time, g store.Granularity) event.Time {
+	switch g {
+	case store.Day:
+		return a.deps.Calendar.DayStart(t)
+	case store.Hour:
+		return a.deps.Calendar.HourStart(t)
+	default:
+		return t - t%minuteMS
+	}
+}
+
+// windowEnd returns the end of the window that starts at start.
+func (a *API) windowEnd(start event.Time, g store.Granularity) event.Time {
+	switch g {
+	case store.Day:
+		return a.addDays(start, 1)
+	case store.Hour:
+		return start + hourMS
+	default:
+		return start + minuteMS
+	}
+}
+
+// ceil returns the first window start at or after t.
+func (a *API) ceil(t event.Time, g store.Granularity) event.Time {
+	if start := a.windowStart(t, g); start != t {
+		return a.windowEnd(start, g)
+	}
+	return t
+}
+
+// addDays moves the start of a day by n days of the shop, which may have 23 or
+// 25 hours.
+func (a *API) addDays(dayStart event.Time, n int) event.Time {
+	return a.deps.Calendar.DayStart(dayStart + event.Time(n)*dayMS + dayMS/2)
+}
+
+// span is a length of time as people say it.
+type span struct {
+	n    int
+	unit byte // m, h or d
+}
+
+// parseSpan reads 15m, 24h, 7d or 4w.
+func parseSpan(s string) (span, error) {
+	bad := fmt.Errorf("expected a number and m, h, d or w, at most %d days: 15m, 24h, 7d, 4w", maxRange/dayMS)
+	if len(s) < 2 {
+		return span{}, bad
+	}
+	n, err := strconv.Atoi(s[:len(s)-1])
+	if err != nil || n < 1 || n > int(maxRange/minuteMS) {
+		return span{}, bad
+	}
+	p := span{n, s[len(s)-1]}
+	length := event.Time(n)
+	switch p.unit {
+	case 'm':
+		length *= minuteMS
+	case 'h':
+		length *= hourMS
+	case 'w':
+		p = span{n * 7, 'd'}
+		length *= 7 * dayMS
+	case 'd':
+		length *= dayMS
+	default:
+		return span{}, bad
+	}
+	if length > maxRange {
+		return span{}, bad
+	}
+	return p, nil
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+type salesMetricsInput struct {
+	Limit       int    `query:"limit" default:"10" minimum:"1" maximum:"1000" doc:"The newest windows, at most."`
+	From        string `query:"from" example:"2026-03-01" doc:"Windows that start at or after it: RFC 3339, or a day of the shop. With to (or now) at most 400 days."`
+	To          string `query:"to" example:"2026-03-02T12:00:00Z" doc:"Windows that start before it. Absent: no end."`
+	Granularity string `query:"granularity" default:"minute" enum:"minute,hour,day" doc:"Length of a window. A day is a day of the shop; minutes are kept for a limited time."`
+	Filter
+}
+
+// SalesWindow is one window.
+type SalesWindow struct {
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end" doc:"Exclusive."`
+	Partial bool      `json:"partial" doc:"The window is not over yet."`
+	Measures
+}
+
+// SalesMetrics are windows, newest first. A window without a sale or a refund
+// is left out.
+type SalesMetrics struct {
+	Granularity string        `json:"granularity" enum:"minute,hour,day"`
+	Windows     []SalesWindow `json:"windows" doc:"Newest first; a window without a sale or a refund is left out."`
+}
+
+func (a *API) addSalesMetrics() {
+	op := huma.Operation{
+		OperationID: "sales-metrics", Path: "/api/v1/sales/metrics", Tags: []string{"sales"},
+		Summary:     "Recent sales windows, newest first",
+		Description: "Orders, units and revenue per minute, hour or day. `country` and `category` together need `granularity` hour or day.",
+	}
+	minute := a.windowStart(exampleNow, store.Minute)
+	example := SalesMetrics{Granularity: string(store.Minute), Windows: []SalesWindow{
+		a.salesWindow(store.SalesWindow{Start: minute, Sales: exampleSales}, store.Minute, exampleNow),
+	}}
+	answer(a, op, example, a.salesMetrics)
+}
+
+// exampleSales are the figures of the examples.
+var exampleSales = store.Sales{
+	Orders: 62, Units: 131, RevenueMinor: 713_218, Refunds: 1, UnitsReturned: 1, RefundedMinor: 4_999,
+	TaxMinor: 57_057, ShippingMinor: 24_738,
+}
+
+func (a *API) salesMetrics(ctx context.Context, in *salesMetricsInput) (reply[SalesMetrics], error) {
+	g := store.Granularity(in.Granularity)
+	from, to, errs := a.parseBounds(in.From, in.To)
+	if in.both() && g == store.Minute {
+		errs = append(errs, wrong("granularity", in.Granularity,
+			"country and category together need hour or day: minutes are kept by country or by category"))
+	}
+	if errs != nil {
+		return reply[SalesMetrics]{}, invalid(errs...)
+	}
+	now := a.now()
+	windows, err := a.readWindows(ctx, store.SalesQuery{
+		From: from, To: to, Granularity: g, Country: in.country(), Category: in.Category, Limit: in.Limit,
+	})
+	if err != nil {
+		return reply[SalesMetrics]{}, fmt.Errorf("api: sales metrics: %w", err)
+	}
+	out := reply[SalesMetrics]{data: SalesMetrics{Granularity: in.Granularity, Windows: make([]SalesWindow, len(windows))}}
+	for i, w := range windows {
+		out.data.Windows[i] = a.salesWindow(w, g, now)
+		out.partial = out.partial || out.data.Windows[i].Partial
+	}
+	if g == store.Minute && from > 0 && from < now.Add(-a.cfg.Rules.Stream.KeepMinutes) {
+		out.partial = true
+	}
+	return out, nil
+}
+
+// readWindows folds hours into days, which the store does not keep.
+func (a *API) readWindows(ctx context.Context, q store.SalesQuery) ([]store.SalesWindow, error) {
+	if q.Granularity != store.Day {
+		return a.deps.Sales.SalesWindows(ctx, q)
+	}
+	limit := q.Limit
+	q.Granularity = store.Hour
+	q.Limit = limit * 25 // a day has at most 25 hours: the newest days are complete
+	if q.From > 0 {
+		q.From = a.ceil(q.From, store.Day)
+	}
+	if q.To < endOfTime {
+		q.To = a.ceil(q.To, store.Day)
+	}
+	hours, err := a.deps.Sales.SalesWindows(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	var days []store.SalesWindow
+	for i := range hours {
+		start := a.windowStart(hours[i].Start, store.Day)
+		if n := len(days); n == 0 || days[n-1].Start != start {
+			if n == limit {
+				break
+			}
+			days = append(days, store.SalesWindow{Start: start})
+		}
+		days[len(days)-1].Sales.Add(&hours[i].Sales)
+	}
+	return days, nil
+}
+
+func (a *API) salesWindow(w store.SalesWindow, g store.Granularity, now event.Time) SalesWindow {
+	end := a.windowEnd(w.Start, g)
+	return SalesWindow{Start: a.local(w.Start), End: a.local(end), Partial: end > now, Measures: measures(&w.Sales)}
+}
