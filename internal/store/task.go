@@ -79,7 +79,7 @@ func (c *Counts) Add(o Counts) {
 // Span is the part of one topic-partition that a commit covers.
 type Span struct {
 	Topic  string
-	From   int64    // must equal the committed Position.Next, 0 for a topic never read
+	From   int64    // must equal the committed Position.Next; any for a topic never read
 	To     Position // the position after the commit
 	Counts Counts
 }

@@ -43,4 +43,72 @@ var (
 	getMinutesByCategory string
 	//go:embed query/get_hours.sql
 	getHours string
+
+	//go:embed query/delete_snapshot.sql
+	deleteSnapshot string
+	//go:embed query/add_snapshot.sql
+	addSnapshot string
+	//go:embed query/add_state.sql
+	addState string
+	//go:embed query/prune_snapshots.sql
+	pruneSnapshots string
+	//go:embed query/get_snapshots.sql
+	getSnapshots string
+	//go:embed query/delete_segment.sql
+	deleteSegment string
+	//go:embed query/add_segment.sql
+	addSegment string
+	//go:embed query/get_segment.sql
+	getSegment string
+	//go:embed query/find_missing_segment.sql
+	findMissingSegment string
+	//go:embed query/prune_segments.sql
+	pruneSegments string
+
+	//go:embed query/get_outbox.sql
+	getOutbox string
+	//go:embed query/mark_sent.sql
+	markSent string
+
+	//go:embed query/get_totals_by_country.sql
+	getTotalsByCountry string
+	//go:embed query/get_totals_by_category.sql
+	getTotalsByCategory string
+	//go:embed query/get_totals_of_hours.sql
+	getTotalsOfHours string
+	//go:embed query/list_countries.sql
+	listCountries string
+	//go:embed query/list_categories.sql
+	listCategories string
+
+	//go:embed query/get_products.sql
+	getProducts string
+	//go:embed query/get_customer.sql
+	getCustomer string
+	//go:embed query/get_as_of.sql
+	getAsOf string
+
+	//go:embed query/prune_minutes_by_country.sql
+	pruneMinutesByCountry string
+	//go:embed query/prune_minutes_by_category.sql
+	pruneMinutesByCategory string
+
+	//go:embed query/view_tasks.sql
+	viewTasks string
+	//go:embed query/view_positions.sql
+	viewPositions string
+	//go:embed query/view_ledger.sql
+	viewLedger string
+	//go:embed query/view_dead_letters.sql
+	viewDeadLetters string
+	//go:embed query/view_minutes_by_country.sql
+	viewMinutesByCountry string
+	//go:embed query/view_minutes_by_category.sql
+	viewMinutesByCategory string
+	//go:embed query/view_hours.sql
+	viewHours string
+	//go:embed query/count_products.sql
+	countProducts string
+	//go:embed query/count_customers.sql
+	countCustomers string
 )

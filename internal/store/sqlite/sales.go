@@ -41,6 +41,54 @@ func (s *Store) SalesWindows(ctx context.Context, q store.SalesQuery) ([]store.S
 	return windows, nil
 }
 
+// SalesTotals returns the sums over [from, to); to 0 is no end. from and to are
+// on minutes and the answer is exact to the minute, as long as the minutes at
+// both ends are kept; of those that are not (see PruneMinutes), and always when
+// both country and category are given, only the hours count that lie wholly
+// within. "" is all. Orders of one category are those that touch it.
+func (s *Store) SalesTotals(ctx context.Context, from, to event.Time, country, category string) (store.Sales, error) {
+	text := getTotalsByCountry
+	switch {
+	case country != "" && category != "":
+		text = getTotalsOfHours
+	case category != "":
+		text = getTotalsByCategory
+	}
+	var total store.Sales
+	err := s.readers.QueryRowContext(ctx, text,
+		sql.Named("from", int64(from)), sql.Named("to", int64(end(to))),
+		sql.Named("country", country), sql.Named("category", category),
+	).Scan(measures(&total)...)
+	if err != nil {
+		return store.Sales{}, fmt.Errorf("sqlite: sales totals: %w", classify(err))
+	}
+	return total, nil
+}
+
+// Countries lists the countries with sales or refunds, by code.
+func (s *Store) Countries(ctx context.Context) ([]string, error) {
+	return s.names(ctx, listCountries)
+}
+
+// Categories lists the categories with sales or refunds, by name.
+func (s *Store) Categories(ctx context.Context) ([]string, error) {
+	return s.names(ctx, listCategories)
+}
+
+func (s *Store) names(ctx context.Context, text string) ([]string, error) {
+	var names []string
+	err := s.read(ctx, text, nil, func(rows *sql.Rows) error {
+		var name string
+		err := rows.Scan(&name)
+		names = append(names, name)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: list names: %w", err)
+	}
+	return names, nil
+}
+
 // windowsOf chooses the statement for q.
 func windowsOf(q store.SalesQuery) (string, error) {
 	switch {

@@ -28,6 +28,7 @@ const readers = 4
 type Store struct {
 	writer  *writer
 	readers *sql.DB
+	views   *sql.DB // apart, so that audits do not keep questions waiting
 	now     func() time.Time
 
 	close    sync.Once
@@ -65,6 +66,8 @@ func (s *Store) open(ctx context.Context, path string) error {
 	if err := checkVersion(ctx, s.readers); err != nil {
 		return err
 	}
+	s.views = connect(path, reading)
+	s.views.SetMaxIdleConns(1)
 	var err error
 	s.writer, err = openWriter(ctx, path)
 	return err
@@ -78,8 +81,10 @@ func (s *Store) Close() error {
 		if s.writer != nil {
 			errs = append(errs, s.writer.close())
 		}
-		if s.readers != nil {
-			errs = append(errs, s.readers.Close())
+		for _, pool := range []*sql.DB{s.readers, s.views} {
+			if pool != nil {
+				errs = append(errs, pool.Close())
+			}
 		}
 		if err := errors.Join(errs...); err != nil {
 			s.closeErr = fmt.Errorf("sqlite: close: %w", err)
