@@ -21,13 +21,19 @@ import (
 // w is a terminal (no colour if [Colorful] says so), JSON lines elsewhere.
 // getenv reads the environment, as os.Getenv does.
 func NewLogger(w io.Writer, level slog.Level, getenv func(string) string) *slog.Logger {
-	if !IsTerminal(w) {
+	return NewLoggerTo(w, w, level, getenv)
+}
+
+// NewLoggerTo is [NewLogger] for a w that passes its lines on to screen, which
+// is what decides between lines for people and JSON.
+func NewLoggerTo(w, screen io.Writer, level slog.Level, getenv func(string) string) *slog.Logger {
+	if !IsTerminal(screen) {
 		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 	}
 	return slog.New(tint.NewTextHandler(w, &tint.Options{
 		Level:      level,
 		TimeFormat: "15:04:05.000",
-		NoColor:    !Colorful(w, getenv),
+		NoColor:    !Colorful(screen, getenv),
 	}))
 }
 
