@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"reflect"
+
+	"github.com/alecthomas/kong"
+
+	"globalmart/internal/telemetry"
+)
+
+// allFlags returns the flags of every command, those of all commands first. A
+// flag that several commands have is returned for each of them.
+func allFlags(model *kong.Application) []*kong.Flag {
+	flags := append([]*kong.Flag(nil), model.Flags...)
+	for _, leaf := range leaves(model.Node) {
+		flags = append(flags, leaf.Flags...)
+	}
+	return flags
+}
+
+// leaves returns the commands below node that can be run, in their order.
+func leaves(node *kong.Node) []*kong.Node {
+	var found []*kong.Node
+	for _, child := range node.Children {
+		if child.Leaf() {
+			found = append(found, child)
+		} else {
+			found = append(found, leaves(child)...)
+		}
+	}
+	return found
+}
+
+func isSecret(flag *kong.Flag) bool {
+	return flag.Target.Type() == reflect.TypeFor[telemetry.Secret]()
+}
