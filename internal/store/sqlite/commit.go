@@ -97,18 +97,16 @@ func (t *tx) moveSpans(alive []store.Commit[*store.Changes], now event.Time) err
 	if moved != int64(len(spans)) {
 		return t.conflict(spans)
 	}
-	// A clock that is set back must not return to a row that later ones follow.
-	t.w.minute = max(t.w.minute, int64(now)/60_000)
 	recorded, err := t.execAll(addLedger, len(spans), func(args []any, i int) []any {
 		s := &spans[i]
-		return append(args, t.w.minute, string(s.task.Family), int64(s.task.Partition), s.Topic, s.epoch,
+		return append(args, string(s.task.Family), int64(s.task.Partition), s.Topic, s.epoch,
 			s.From, s.To.Next, s.Counts.Applied, s.Counts.Duplicate, s.Counts.Dead, s.Counts.TooOld)
 	})
 	if err != nil {
 		return err
 	}
 	if recorded != int64(len(spans)) {
-		return fmt.Errorf("%w: the ledger of minute %d does not end where the spans start", store.ErrConflict, t.w.minute)
+		return fmt.Errorf("%w: the ledger does not end where the spans start", store.ErrConflict)
 	}
 	return nil
 }

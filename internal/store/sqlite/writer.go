@@ -17,11 +17,10 @@ import (
 // writer is the one connection that writes, with its prepared statements. One
 // transaction uses it at a time.
 type writer struct {
-	turn   chan struct{} // holds a token while the writer is free
-	db     *sql.DB
-	conn   *sql.Conn
-	stmts  map[prepared]*sql.Stmt
-	minute int64 // Unix minute of the last commit
+	turn  chan struct{} // holds a token while the writer is free
+	db    *sql.DB
+	conn  *sql.Conn
+	stmts map[prepared]*sql.Stmt
 }
 
 // prepared names a statement: the text of its file with the row of its VALUES

@@ -19,6 +19,7 @@ CREATE TABLE input_offset (
     last_hash    INTEGER NOT NULL, -- hash of the record before next_offset, its 64 bits as a signed number
     last_time    INTEGER NOT NULL, -- highest record time applied, Unix milliseconds
     committed_at INTEGER NOT NULL, -- when the row was last moved, Unix milliseconds
+    minute       INTEGER NOT NULL, -- of its last ledger row, Unix minutes; does not fall if the clock is set back
     PRIMARY KEY (family, partition, topic),
     FOREIGN KEY (family, partition) REFERENCES task (family, partition)
 ) STRICT, WITHOUT ROWID;

@@ -6,7 +6,8 @@ WITH span (family, partition, topic, from_offset, next_offset, last_hash, last_t
 )
 UPDATE input_offset
 SET next_offset = span.next_offset, last_hash = span.last_hash,
-    last_time = span.last_time, committed_at = span.committed_at
+    last_time = span.last_time, committed_at = span.committed_at,
+    minute = max(minute, span.committed_at / 60000)
 FROM span
 WHERE input_offset.family = span.family AND input_offset.partition = span.partition
   AND input_offset.topic = span.topic AND input_offset.next_offset IN (span.from_offset, 0);

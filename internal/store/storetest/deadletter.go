@@ -1,0 +1,105 @@
+package storetest
+
+import (
+	"errors"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+// letterAt is a dead letter of the transactions.
+func letterAt(task store.TaskID, offset int64) store.DeadLetter {
+	return store.DeadLetter{
+		Topic: event.TopicTransactions, Partition: task.Partition, Offset: offset, Time: noon,
+		Reason: event.BadAmount, Field: "items[0].quantity", Detail: "want ≥ 1", Key: []byte("k"), Value: []byte{0, 0xff, '{'},
+	}
+}
+
+func (f *fixture) outbox(task store.TaskID, limit int) []store.DeadLetter {
+	f.Helper()
+	letters, err := f.Outbox(f.Context(), task, limit)
+	f.check(err)
+	return letters
+}
+
+// kill commits dead letters.
+func (f *fixture) kill(task store.TaskID, epoch int64, letters ...store.DeadLetter) {
+	f.Helper()
+	f.commit(commit{Task: task, Epoch: epoch, DeadLetters: letters})
+}
+
+var deadLetterTests = map[string]func(*fixture){
+	"a dead letter comes back as it was": func(f *fixture) {
+		task := shopping(1)
+		epoch := f.claim(task).Epoch
+		want := []store.DeadLetter{letterAt(task, 5), letterAt(task, 6), letterAt(task, 7)}
+		want[1].Key, want[1].Value, want[1].Field = nil, nil, ""
+		want[2].Value = make([]byte, event.MaxRecordBytes)
+		f.kill(task, epoch, want...)
+		f.equal(want, f.outbox(task, 10))
+		f.with(func(v store.View) {
+			var all []store.DeadLetter
+			for d, err := range v.DeadLetters(f.Context()) {
+				f.check(err)
+				all = append(all, d)
+			}
+			f.equal(want, all)
+		})
+	},
+	"committing one again keeps the first, sent or not": func(f *fixture) {
+		task := shopping(0)
+		epoch := f.claim(task).Epoch
+		first := letterAt(task, 5)
+		again := first
+		again.Detail = "other"
+		f.kill(task, epoch, first)
+		f.kill(task, epoch, again)
+		f.equal([]store.DeadLetter{first}, f.outbox(task, 10))
+		f.check(f.MarkSent(f.Context(), task, epoch, []store.DeadLetter{first}))
+		f.kill(task, epoch, again)
+		f.equal(0, len(f.outbox(task, 10)))
+	},
+	"the outbox is by topic and offset, of its task only, and limited": func(f *fixture) {
+		task, other := shopping(0), shopping(1)
+		epoch := f.claim(task).Epoch
+		cart := letterAt(task, 3)
+		cart.Topic = event.TopicCartEvents
+		want := []store.DeadLetter{cart, letterAt(task, 2), letterAt(task, 10)}
+		f.kill(task, epoch, want[2], want[1], want[0])
+		f.kill(other, f.claim(other).Epoch, letterAt(other, 1))
+		f.equal(want, f.outbox(task, 10))
+		f.equal(want[:2], f.outbox(task, 2))
+		f.equal(0, len(f.outbox(shopping(2), 10)))
+	},
+	"what is marked as sent leaves the outbox and stays in the store": func(f *fixture) {
+		task := shopping(0)
+		epoch := f.claim(task).Epoch
+		var letters []store.DeadLetter
+		for i := range int64(230) {
+			letters = append(letters, letterAt(task, i))
+		}
+		f.kill(task, epoch, letters...)
+		f.check(f.MarkSent(f.Context(), task, epoch, letters[:229]))
+		f.check(f.MarkSent(f.Context(), task, epoch, letters[:229]))
+		f.check(f.MarkSent(f.Context(), task, epoch, nil))
+		f.equal(letters[229:], f.outbox(task, 500))
+		f.with(func(v store.View) {
+			n := 0
+			for _, err := range v.DeadLetters(f.Context()) {
+				f.check(err)
+				n++
+			}
+			f.equal(230, n)
+		})
+	},
+	"an earlier owner cannot mark": func(f *fixture) {
+		task := shopping(0)
+		old := f.claim(task).Epoch
+		f.kill(task, old, letterAt(task, 1))
+		f.claim(task)
+		if err := f.MarkSent(f.Context(), task, old, f.outbox(task, 1)); !errors.Is(err, store.ErrFenced) {
+			f.Errorf("error %v, want %v", err, store.ErrFenced)
+		}
+		f.equal(1, len(f.outbox(task, 10)))
+	},
+}
