@@ -141,7 +141,7 @@ func TestLateLabelsSayHowLate(t *testing.T) {
 }
 
 func TestAnomaliesAreWhatTheyAreLabelled(t *testing.T) {
-	s := testShop(t, func(c *Config) { c.Faults.Anomalies = 0.02 })
+	s := testShop(t, func(c *Config) { c.Faults.Anomalies = 0.05 })
 	category := map[string]int{}
 	for k, name := range s.catalogue.categories {
 		category[name] = k
@@ -152,7 +152,7 @@ func TestAnomaliesAreWhatTheyAreLabelled(t *testing.T) {
 	}
 	bursts := map[string]*burst{}
 	ordinary := 0
-	first(s, 1_000_000, func(e Emission) {
+	first(s, 300_000, func(e Emission) {
 		ev := e.Event
 		if ev.Type != event.TypeTransaction || ev.Status != event.StatusCompleted {
 			if e.Truth != nil {

@@ -42,7 +42,7 @@ func TestAmountsAddUp(t *testing.T) {
 	s := testShop(t, func(c *Config) { c.Faults.Anomalies = 0.01 })
 	currencies := map[string]int{}
 	var discounted, free, long int
-	first(s, 1_000_000, func(e Emission) {
+	first(s, 400_000, func(e Emission) {
 		if e.Event.Type != event.TypeTransaction {
 			return
 		}
@@ -75,11 +75,11 @@ type ledger struct {
 }
 
 func TestReturnsNeverExceedTheirOrder(t *testing.T) {
-	// Nearly an hour of load in which goods come back within minutes.
-	s := testShop(t, func(c *Config) { c.MaxSessions = 1 << 13 })
+	// A quarter of an hour of load in which goods come back within minutes.
+	s := testShop(t, func(c *Config) { c.MaxSessions = 1 << 12 })
 	orders := map[string]*ledger{}
 	var refunds, partial, repeated, restocked int
-	first(s, 1_500_000, func(e Emission) {
+	first(s, 500_000, func(e Emission) {
 		ev := e.Event
 		switch ev.Status {
 		case event.StatusCompleted:

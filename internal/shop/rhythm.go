@@ -75,7 +75,7 @@ func (r *rhythm) at(t event.Time) *moment {
 // country picks the country of a shopper who acts now; u is in [0, 1).
 func (m *moment) country(u float64) int {
 	c := 0
-	for m.cumulative[c] <= u && c < maxCountries-1 && m.cumulative[c] < 1 {
+	for m.cumulative[c] <= u {
 		c++
 	}
 	return c

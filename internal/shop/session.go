@@ -96,6 +96,7 @@ func (s *session) next() step {
 		return stepLeave
 	case stepClear, stepLeave:
 		return stepLeave
+	case stepChange: // only the end is left
 	}
 	switch {
 	case s.clears:

@@ -53,8 +53,7 @@ func first(s *Shop, n int, see func(Emission)) {
 func BenchmarkEvents(b *testing.B) {
 	s := testShop(b, nil)
 	b.ReportAllocs()
-	var r *run
-	r = newRun(s, func(Emission) bool { return b.Loop() })
+	r := newRun(s, func(Emission) bool { return b.Loop() })
 	r.forever()
 }
 

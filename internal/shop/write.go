@@ -66,7 +66,7 @@ func (r *run) act(s *session) {
 		r.change(s)
 	case stepClear:
 		r.e.Action = event.ActionClear
-	case stepCheckout:
+	default:
 		r.e.Action = event.ActionCheckout
 	}
 }
