@@ -68,7 +68,13 @@ func (t *tx) addSales(text string, rows map[store.SalesKey]*store.Sales, part in
 		return nil
 	}
 	keys := slices.SortedFunc(maps.Keys(rows), func(a, b store.SalesKey) int {
-		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Country, b.Country), cmp.Compare(a.Category, b.Category))
+		if a.Start != b.Start {
+			return cmp.Compare(a.Start, b.Start)
+		}
+		if a.Country != b.Country {
+			return cmp.Compare(a.Country, b.Country)
+		}
+		return cmp.Compare(a.Category, b.Category)
 	})
 	_, err := t.execAll(text, len(keys), func(args []any, i int) []any {
 		s := rows[keys[i]]

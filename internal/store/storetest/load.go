@@ -21,10 +21,10 @@ type Load struct {
 	owned map[store.TaskID]*store.Claim
 }
 
-// Step claims tasks or commits to those it has claimed, and returns how many
-// commits of tasks went through. Errors that the engine would retry are not
+// Step claims a task or commits to those it has claimed, and returns how many
+// records were committed for sure. Errors that the engine would retry are not
 // errors.
-func (l *Load) Step(ctx context.Context) (int, error) {
+func (l *Load) Step(ctx context.Context) (records int64, err error) {
 	if l.owned == nil {
 		l.owned = map[store.TaskID]*store.Claim{}
 	}
@@ -42,15 +42,20 @@ func (l *Load) Step(ctx context.Context) (int, error) {
 		clear(l.owned) // as if restarted: claims read back what became of it
 		return 0, transient(err)
 	}
-	for _, c := range batch {
-		for _, s := range c.Spans {
-			l.owned[c.Task].Positions[s.Topic] = s.To
-		}
-	}
 	for _, task := range fenced {
 		delete(l.owned, task)
 	}
-	return len(batch) - len(fenced), nil
+	for _, c := range batch {
+		claim := l.owned[c.Task]
+		if claim == nil {
+			continue
+		}
+		for _, s := range c.Spans {
+			claim.Positions[s.Topic] = s.To
+			records += s.Counts.Total()
+		}
+	}
+	return records, nil
 }
 
 func (l *Load) claim(ctx context.Context, task store.TaskID) error {

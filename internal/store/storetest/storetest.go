@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"slices"
@@ -193,10 +194,13 @@ func (f *fixture) check(err error) {
 // equal compares. It does not tell nil from empty.
 func (f *fixture) equal(want, got any) {
 	f.Helper()
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty(), longBytes); diff != "" {
 		f.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// longBytes compares bytes as a whole: one by one is slow.
+var longBytes = cmp.FilterValues(func(a, b []byte) bool { return len(a)+len(b) > 0 }, cmp.Comparer(bytes.Equal))
 
 // span covers records [from, to) of the transactions, all of them applied.
 func span(from, to int64) store.Span {
