@@ -21,8 +21,8 @@ type freshness interface {
 	AsOf(context.Context) (store.AsOf, error)
 }
 
-// Meta says what an answer is worth.
-type Meta struct {
+// Basis says what an answer rests on.
+type Basis struct {
 	AsOf     *time.Time `json:"as_of" doc:"Arrival of the newest event that is counted; null before the first."`
 	Source   string     `json:"source" enum:"stream" doc:"Where the figures come from."`
 	Partial  bool       `json:"partial" doc:"The time asked for is not over yet, or part of it is no longer kept in this detail."`
@@ -30,17 +30,17 @@ type Meta struct {
 	TimeZone string     `json:"time_zone" doc:"IANA name of the shop's time zone: days are its days."`
 }
 
-// LaggedMeta is Meta as it leaves. The lag comes last and is no part of the
-// entity tag: it grows while nothing else changes.
-type LaggedMeta struct {
-	Meta
+// Meta goes with every answer. The lag comes last and is no part of the entity
+// tag: it grows while nothing else changes.
+type Meta struct {
+	Basis
 	LagMS *int64 `json:"lag_ms" doc:"Milliseconds since as_of when this was sent; null without as_of. Not part of the ETag."`
 }
 
 // Answer is the body of every answer that carries data.
 type Answer[T any] struct {
-	Data T          `json:"data"`
-	Meta LaggedMeta `json:"meta"`
+	Data T    `json:"data"`
+	Meta Meta `json:"meta"`
 }
 
 // reply is what a handler found.
@@ -83,7 +83,7 @@ func answer[I, T any](a *API, op huma.Operation, example T, handler func(context
 		if err != nil {
 			return nil, a.problemOf(ctx, err)
 		}
-		out, err := a.finishAnswer(r.data, a.meta(fresh.RecordTime, r.partial), fresh.RecordTime)
+		out, err := a.finishAnswer(r.data, a.basis(fresh.RecordTime, r.partial), fresh.RecordTime)
 		if err != nil {
 			return nil, a.problemOf(ctx, fmt.Errorf("api: %s: encode answer: %w", op.OperationID, err))
 		}
@@ -91,8 +91,8 @@ func answer[I, T any](a *API, op huma.Operation, example T, handler func(context
 	})
 }
 
-func (a *API) meta(asOf event.Time, partial bool) Meta {
-	m := Meta{Source: "stream", Partial: partial, Currency: a.cfg.Rules.Currency, TimeZone: a.cfg.Rules.TimeZone}
+func (a *API) basis(asOf event.Time, partial bool) Basis {
+	m := Basis{Source: "stream", Partial: partial, Currency: a.cfg.Rules.Currency, TimeZone: a.cfg.Rules.TimeZone}
 	if asOf > 0 {
 		at := a.local(asOf)
 		m.AsOf = &at
@@ -102,10 +102,10 @@ func (a *API) meta(asOf event.Time, partial bool) Meta {
 
 // finishAnswer encodes an answer. Its tag is that of the bytes before the lag
 // is put in.
-func (a *API) finishAnswer(data any, m Meta, asOf event.Time) (*finished, error) {
+func (a *API) finishAnswer(data any, m Basis, asOf event.Time) (*finished, error) {
 	body, err := encode(struct {
-		Data any  `json:"data"`
-		Meta Meta `json:"meta"`
+		Data any   `json:"data"`
+		Meta Basis `json:"meta"`
 	}{data, m})
 	if err != nil {
 		return nil, err
@@ -122,9 +122,8 @@ func (a *API) finishAnswer(data any, m Meta, asOf event.Time) (*finished, error)
 }
 
 func (a *API) exampleAnswer(data any) any {
-	at := a.local(exampleNow)
 	lag := int64(240)
-	return map[string]any{"data": data, "meta": LaggedMeta{Meta: a.meta(event.TimeOf(at), true), LagMS: &lag}}
+	return map[string]any{"data": data, "meta": Meta{Basis: a.basis(exampleNow.Add(-240*time.Millisecond), true), LagMS: &lag}}
 }
 
 // exampleNow is the instant that the examples are told at: 2026-03-02 10:20:30

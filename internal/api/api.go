@@ -36,7 +36,7 @@ type Config struct {
 type Deps struct {
 	Sales    salesReader
 	Fresh    freshness
-	Calendar calendar
+	Calendar calendar // of Config.Rules' time zone
 
 	// Ready returns nil once requests can be answered, or why they cannot. Its
 	// text is shown to anybody. Nil: always ready.
@@ -46,17 +46,22 @@ type Deps struct {
 	Components func(context.Context) []Component
 }
 
-// calendar says where the shop's days and hours start.
+// calendar cuts time into hours and days of the shop's time zone.
 type calendar interface {
-	DayStart(event.Time) event.Time
-	HourStart(event.Time) event.Time
+	// HourStart returns the start of the hour that t is in.
+	HourStart(t event.Time) event.Time
+	// DayStart returns the start of the day that t is in.
+	DayStart(t event.Time) event.Time
+	// NextDay returns the start of the day after the one that t is in.
+	NextDay(t event.Time) event.Time
 }
 
 // API is the HTTP API as a handler. It is safe for concurrent use.
 type API struct {
 	cfg      Config
 	deps     Deps
-	zone     *time.Location
+	calendar calendar
+	zone     *time.Location // the calendar's
 	routes   *router
 	huma     huma.API
 	rates    *rates
@@ -77,7 +82,7 @@ func New(cfg Config, deps Deps) (*API, error) {
 		return nil, fmt.Errorf("api: time zone %q: %w", cfg.Rules.TimeZone, err)
 	}
 	a := &API{
-		cfg: cfg, deps: deps, zone: zone,
+		cfg: cfg, deps: deps, calendar: deps.Calendar, zone: zone,
 		routes: &router{ServeMux: http.NewServeMux()},
 		rates:  newRates(cfg.Limits),
 		slots:  make(chan struct{}, cfg.Limits.Concurrent),

@@ -120,5 +120,11 @@ func (m *meter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Flush implements http.Flusher, which the compressing layer looks for.
+func (m *meter) Flush() {
+	// A client that went away is nobody's error.
+	_ = http.NewResponseController(m.ResponseWriter).Flush()
+}
+
 // Unwrap serves http.ResponseController.
 func (m *meter) Unwrap() http.ResponseWriter { return m.ResponseWriter }

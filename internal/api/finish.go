@@ -182,14 +182,14 @@ func (b *held) matches(r *http.Request) bool {
 	if h.Get("ETag") == "" {
 		h.Set("ETag", tag(b.body.Bytes()))
 	}
-	have := h.Get("ETag")
+	have := withoutSuffix(h.Get("ETag"))
 	for _, list := range r.Header.Values("If-None-Match") {
 		for candidate := range strings.SplitSeq(list, ",") {
 			candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
 			if candidate == "*" {
 				return true
 			}
-			if strings.Replace(candidate, gzipSuffix+`"`, `"`, 1) == have {
+			if withoutSuffix(candidate) == have {
 				h.Set("ETag", candidate)
 				return true
 			}
@@ -197,6 +197,10 @@ func (b *held) matches(r *http.Request) bool {
 	}
 	return false
 }
+
+// withoutSuffix returns the tag of the plain bytes: whoever has them in one
+// encoding has them.
+func withoutSuffix(etag string) string { return strings.Replace(etag, gzipSuffix+`"`, `"`, 1) }
 
 func (b *held) send(method string) {
 	h := b.Header()

@@ -111,15 +111,20 @@ func (m *memoryStore) SalesTotals(ctx context.Context, from, to event.Time, coun
 	return sum, err
 }
 
-// zoneCalendar is a calendar of whole-hour zones whose days start at midnight.
+// zoneCalendar is a calendar of zones whose offset is whole hours and whose
+// clocks do not change at midnight.
 type zoneCalendar struct{ zone *time.Location }
 
-func (c zoneCalendar) DayStart(t event.Time) event.Time {
-	y, m, d := t.Std().In(c.zone).Date()
-	return event.TimeOf(time.Date(y, m, d, 0, 0, 0, 0, c.zone))
-}
-
 func (zoneCalendar) HourStart(t event.Time) event.Time { return t - t%hourMS }
+
+func (c zoneCalendar) DayStart(t event.Time) event.Time { return c.day(t, 0) }
+
+func (c zoneCalendar) NextDay(t event.Time) event.Time { return c.day(t, 1) }
+
+func (c zoneCalendar) day(t event.Time, n int) event.Time {
+	y, m, d := t.Std().In(c.zone).Date()
+	return event.TimeOf(time.Date(y, m, d+n, 0, 0, 0, 0, c.zone))
+}
 
 // fixture is an API over a memory store with a clock that stands still.
 type fixture struct {

@@ -26,7 +26,7 @@ const (
 type Health struct {
 	Status     string      `json:"status" enum:"ok,degraded" doc:"degraded if a component is not ok; the process itself is alive, else there would be no answer."`
 	Version    string      `json:"version"`
-	Components []Component `json:"components"`
+	Components []Component `json:"components" nullable:"false"`
 }
 
 // Readiness is the answer of a process that takes requests.

@@ -39,7 +39,7 @@ func (a *API) parseTime(s string) (event.Time, error) {
 	if err != nil {
 		return 0, errTimeForm
 	}
-	return a.deps.Calendar.DayStart(event.TimeOf(noon)), nil
+	return a.calendar.DayStart(event.TimeOf(noon)), nil
 }
 
 // parseBounds reads from and to, of which each may be empty, and checks their
@@ -77,9 +77,9 @@ func (a *API) parseBounds(fromText, toText string) (from, to event.Time, errs []
 func (a *API) windowStart(t event.Time, g store.Granularity) event.Time {
 	switch g {
 	case store.Day:
-		return a.deps.Calendar.DayStart(t)
+		return a.calendar.DayStart(t)
 	case store.Hour:
-		return a.deps.Calendar.HourStart(t)
+		return a.calendar.HourStart(t)
 	default:
 		return t - t%minuteMS
 	}
@@ -89,8 +89,12 @@ func (a *API) windowStart(t event.Time, g store.Granularity) event.Time {
 func (a *API) windowEnd(start event.Time, g store.Granularity) event.Time {
 	switch g {
 	case store.Day:
-		return a.addDays(start, 1)
+		return a.calendar.NextDay(start)
 	case store.Hour:
+		// Where the offset changes within an hour, the window is cut there.
+		if cut := a.calendar.HourStart(start + hourMS - 1); cut > start {
+			return cut
+		}
 		return start + hourMS
 	default:
 		return start + minuteMS
@@ -108,7 +112,7 @@ func (a *API) ceil(t event.Time, g store.Granularity) event.Time {
 // addDays moves the start of a day by n days of the shop, which may have 23 or
 // 25 hours.
 func (a *API) addDays(dayStart event.Time, n int) event.Time {
-	return a.deps.Calendar.DayStart(dayStart + event.Time(n)*dayMS + dayMS/2)
+	return a.calendar.DayStart(dayStart + event.Time(n)*dayMS + dayMS/2)
 }
 
 // span is a length of time as people say it.

@@ -31,7 +31,7 @@ type SalesWindow struct {
 // is left out.
 type SalesMetrics struct {
 	Granularity string        `json:"granularity" enum:"minute,hour,day"`
-	Windows     []SalesWindow `json:"windows" doc:"Newest first; a window without a sale or a refund is left out."`
+	Windows     []SalesWindow `json:"windows" nullable:"false" doc:"Newest first; a window without a sale or a refund is left out."`
 }
 
 func (a *API) addSalesMetrics() {
@@ -81,6 +81,10 @@ func (a *API) salesMetrics(ctx context.Context, in *salesMetricsInput) (reply[Sa
 	return out, nil
 }
 
+// maxHoursOfDay is the most windows of hours that a day has: 25 where the clock
+// goes back, and one more where that cuts an hour.
+const maxHoursOfDay = 26
+
 // readWindows folds hours into days, which the store does not keep.
 func (a *API) readWindows(ctx context.Context, q store.SalesQuery) ([]store.SalesWindow, error) {
 	if q.Granularity != store.Day {
@@ -88,7 +92,7 @@ func (a *API) readWindows(ctx context.Context, q store.SalesQuery) ([]store.Sale
 	}
 	limit := q.Limit
 	q.Granularity = store.Hour
-	q.Limit = limit * 25 // a day has at most 25 hours: the newest days are complete
+	q.Limit = limit * maxHoursOfDay // so that the newest days are complete
 	if q.From > 0 {
 		q.From = a.ceil(q.From, store.Day)
 	}

@@ -139,7 +139,7 @@ func (a *API) lastHours(now event.Time, n int, unit store.Granularity) compariso
 }
 
 func (a *API) lastDays(now event.Time, n int, unit store.Granularity) comparison {
-	today := a.deps.Calendar.DayStart(now)
+	today := a.calendar.DayStart(now)
 	p := comparison{from: a.addDays(today, 1-n), to: a.addDays(today, 1), before: a.addDays(today, 1-2*n), unit: unit}
 	return a.elapsed(p, now)
 }

@@ -44,6 +44,9 @@ func (a *API) humaConfig() huma.Config {
 
 // schemaName names a schema after its type; an answer is named after its data.
 func schemaName(t reflect.Type, hint string) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
 	name := huma.DefaultSchemaNamer(t, hint)
 	if t == reflect.TypeFor[huma.ErrorModel]() {
 		return "Problem"

@@ -1,0 +1,210 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTheQuotaIsAKeysOwn(t *testing.T) {
+	f := newFixture(t, func(c *Config, _ *Deps) {
+		c.Limits.Requests, c.Limits.Window = 3, 30*time.Second
+		keys := testKeys()
+		keys.Add(Key{ID: "second", Scopes: []Scope{ScopeRead}}, "second-secret")
+		c.Keys = keys
+	})
+	fields := []string{"RateLimit-Policy", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"}
+	ask := func(key string) (int, []string) {
+		w := f.do(t, http.MethodGet, "/api/v1/sales/metrics", headerKey, key)
+		if w.Code != http.StatusOK {
+			problem(t, w)
+		}
+		var got []string
+		for _, name := range fields {
+			got = append(got, w.Header().Get(name))
+		}
+		return w.Code, got
+	}
+	const policy = `"key";q=3;w=30`
+	for i, want := range [][]string{
+		{policy, `"key";r=2;t=10`, "3", "2", "10", ""},
+		{policy, `"key";r=1;t=20`, "3", "1", "20", ""},
+		{policy, `"key";r=0;t=30`, "3", "0", "30", ""},
+		{policy, `"key";r=0;t=30`, "3", "0", "30", "10"},
+	} {
+		status, got := ask(readKey)
+		if wantStatus := map[bool]int{false: 200, true: 429}[i == 3]; status != wantStatus {
+			t.Errorf("request %d: status %d, want %d", i, status, wantStatus)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("request %d (-want +got):\n%s", i, diff)
+		}
+	}
+	if status, _ := ask("second-secret"); status != http.StatusOK {
+		t.Errorf("another key: status %d", status)
+	}
+	f.now = f.now.Add(10 * time.Second)
+	if status, _ := ask(readKey); status != http.StatusOK {
+		t.Errorf("after the time in Retry-After: status %d", status)
+	}
+	if w := f.do(t, http.MethodGet, "/health"); w.Header().Get("RateLimit") != "" {
+		t.Error("an open operation has a quota")
+	}
+}
+
+func TestTooManyAtOnceAreRefused(t *testing.T) {
+	f := newFixture(t, func(c *Config, _ *Deps) { c.Limits.Concurrent = 1 })
+	started, release := make(chan struct{}), make(chan struct{})
+	f.store.before = func(context.Context) {
+		started <- struct{}{}
+		<-release
+	}
+	var first sync.WaitGroup
+	first.Go(func() {
+		if w := f.get(t, "/api/v1/sales/metrics"); w.Code != http.StatusOK {
+			t.Errorf("the first: status %d", w.Code)
+		}
+	})
+	<-started
+	w := f.get(t, "/api/v1/sales/metrics")
+	if p := problem(t, w); p.Status != http.StatusServiceUnavailable || w.Header().Get("Retry-After") != "1" {
+		t.Errorf("the second: %+v, header %v", p, w.Header())
+	}
+	if w := f.do(t, http.MethodGet, "/health"); w.Code != http.StatusOK {
+		t.Errorf("health: status %d while busy", w.Code)
+	}
+	close(release)
+	first.Wait()
+	f.store.before = nil
+	if w := f.get(t, "/api/v1/sales/metrics"); w.Code != http.StatusOK {
+		t.Errorf("afterwards: status %d", w.Code)
+	}
+}
+
+func TestRequestIDsAreKeptIfHarmless(t *testing.T) {
+	f := newFixture(t)
+	for name, tc := range map[string]struct {
+		id   string
+		kept bool
+	}{
+		"a UUID":         {"0197a3f0-7c1e-7bb2-9d3c-1f2e3d4c5b6a", true},
+		"a trace id":     {"svc_a.42", true},
+		"none":           {"", false},
+		"a line break":   {"a\nb", false},
+		"markup":         {"<script>", false},
+		"too long":       {strings.Repeat("a", 65), false},
+		"a quoted value": {`a"b`, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := f.do(t, http.MethodGet, "/health", headerRequestID, tc.id).Header().Get(headerRequestID)
+			if (got == tc.id) != tc.kept || got == "" {
+				t.Errorf("id %q", got)
+			}
+		})
+	}
+}
+
+func TestEveryResponseHasTheSecurityHeaders(t *testing.T) {
+	f := newFixture(t)
+	for _, target := range []string{"/", "/health", "/openapi.json", "/docs", "/docs/swagger-ui.css", "/nothing", "/api/v1/sales/metrics"} {
+		h := f.do(t, http.MethodGet, target).Header()
+		for name, want := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer",
+			"Cross-Origin-Resource-Policy": "same-origin",
+		} {
+			if got := h.Get(name); got != want {
+				t.Errorf("%s: %s is %q", target, name, got)
+			}
+		}
+		if csp := h.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("%s: policy %q", target, csp)
+		}
+	}
+}
+
+// listen serves f on a loopback port with the header timeout cut to d.
+func listen(t *testing.T, f *fixture, d time.Duration) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewServer("", f)
+	s.ReadHeaderTimeout = d
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(l) }()
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		<-done
+	})
+	return l.Addr().String()
+}
+
+func TestASlowClientLosesItsConnection(t *testing.T) {
+	addr := listen(t, newFixture(t), 100*time.Millisecond)
+	slow, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if _, err := io.WriteString(slow, "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: "); err != nil {
+		t.Fatal(err)
+	}
+	if err := slow.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if _, err := io.Copy(io.Discard, slow); err != nil {
+		t.Errorf("the server did not hang up: %v", err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("hung up after %s", took)
+	}
+	resp, err := http.Get("http://" + addr + "/health")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("another client: status %d", resp.StatusCode)
+	}
+}
+
+func TestLargeHeadersAreRefused(t *testing.T) {
+	addr := listen(t, newFixture(t), time.Second)
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET /health HTTP/1.1\r\nHost: x\r\nX-Large: "+strings.Repeat("a", 32<<10)+"\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+func TestTheServerIsBoundedInEveryDirection(t *testing.T) {
+	s := NewServer("127.0.0.1:0", http.NotFoundHandler())
+	got := []any{s.Addr, s.ReadHeaderTimeout, s.ReadTimeout, s.WriteTimeout, s.IdleTimeout, s.MaxHeaderBytes}
+	want := []any{"127.0.0.1:0", 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 16384}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("limits (-want +got):\n%s", diff)
+	}
+}
