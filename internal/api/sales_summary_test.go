@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"testing"
 	"time"
 
@@ -110,21 +109,4 @@ func TestComparedPartsAreEquallyLongAndWithinTheirPeriods(t *testing.T) {
 			t.Fatalf("not whole %ss: %+v", p.unit, p)
 		}
 	})
-}
-
-func BenchmarkMetrics(b *testing.B) {
-	for name, target := range map[string]string{
-		"10 windows": "/api/v1/sales/metrics?limit=10", "1000 windows": "/api/v1/sales/metrics?limit=1000",
-	} {
-		b.Run(name, func(b *testing.B) {
-			f := newFixture(b, func(c *Config, _ *Deps) { c.Limits.Requests = 1 << 30 })
-			f.store.busy(1000)
-			b.ReportAllocs()
-			for b.Loop() {
-				if w := f.get(b, target); w.Code != http.StatusOK {
-					b.Fatal(w.Code)
-				}
-			}
-		})
-	}
 }

@@ -1,0 +1,52 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+// fixedSales answers every question with the same windows at no cost, so that
+// the benchmark measures this package.
+type fixedSales []store.SalesWindow
+
+func (f fixedSales) SalesWindows(_ context.Context, q store.SalesQuery) ([]store.SalesWindow, error) {
+	return f[:q.Limit], nil
+}
+
+func (f fixedSales) SalesTotals(context.Context, event.Time, event.Time, string, string) (store.Sales, error) {
+	return f[0].Sales, nil
+}
+
+func BenchmarkMetrics(b *testing.B) {
+	windows := make(fixedSales, 1000)
+	for i := range windows {
+		windows[i] = store.SalesWindow{Start: exampleNow - event.Time(i)*minuteMS, Sales: exampleSales}
+	}
+	for name, target := range map[string]string{
+		"10 windows": "/api/v1/sales/metrics?limit=10", "1000 windows": "/api/v1/sales/metrics?limit=1000",
+	} {
+		b.Run(name, func(b *testing.B) {
+			f := newFixture(b, func(c *Config, d *Deps) {
+				c.Limits.Requests = 1 << 30
+				c.Log = slog.New(slog.DiscardHandler)
+				d.Sales = windows
+			})
+			r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, target, nil)
+			r.Header.Set(headerKey, readKey)
+			b.ReportAllocs()
+			for b.Loop() {
+				w := httptest.NewRecorder()
+				f.ServeHTTP(w, r)
+				if w.Code != http.StatusOK {
+					b.Fatal(w.Code)
+				}
+			}
+		})
+	}
+}
