@@ -49,7 +49,7 @@ func writeForEver(path string, out io.Writer) error {
 					failed <- err
 				}
 				writing.Lock()
-				fmt.Fprintln(out, n) //nolint:errcheck // the reader may be gone
+				fmt.Fprintln(out, n)
 				writing.Unlock()
 			}
 		}()
@@ -80,12 +80,12 @@ func records(t *testing.T, path string) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // only read
+	defer s.Close()
 	v, err := s.View(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer v.Close() //nolint:errcheck // only read
+	defer v.Close()
 	n, err := storetest.Consistent(t.Context(), v)
 	if err != nil {
 		t.Fatal(err)

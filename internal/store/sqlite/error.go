@@ -24,13 +24,18 @@ func retryable(err error) bool {
 	if !ok {
 		return false
 	}
-	switch e.Code { //nolint:exhaustive // the codes that are named are the ones that pass
+	switch e.Code {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrProtocol, // another process
 		sqlite3.ErrIoErr, sqlite3.ErrFull, sqlite3.ErrCantOpen: // the disk
 		return true
 	default:
 		return false
 	}
+}
+
+func busy(err error) bool {
+	e, ok := errors.AsType[sqlite3.Error](err)
+	return ok && e.Code == sqlite3.ErrBusy
 }
 
 // explain says what to do about errors that an operator can mend.
@@ -40,7 +45,7 @@ func explain(err error) error {
 		return err
 	}
 	fix := ""
-	switch e.Code { //nolint:exhaustive // the rest speak for themselves
+	switch e.Code {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
 		fix = "another process holds the write lock; if it is not GlobalMart, end it"
 	case sqlite3.ErrFull:

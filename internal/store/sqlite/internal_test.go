@@ -103,9 +103,7 @@ func TestEveryQueryIsValid(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%d rows: %v", rows, err)
 				}
-				if err := stmt.Close(); err != nil {
-					t.Error(err)
-				}
+				defer stmt.Close()
 			}
 		})
 	}
@@ -165,7 +163,7 @@ func TestWhatAFailedCommitMeans(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			err := commitError(fmt.Errorf("wrapped: %w", test.err))
 			for _, one := range []error{store.ErrUnavailable, store.ErrOutcomeUnknown} {
-				if got, want := errors.Is(err, one), one == test.want; got != want {
+				if got, want := errors.Is(err, one), errors.Is(test.want, one); got != want {
 					t.Errorf("%v is %v: %t, want %t", err, one, got, want)
 				}
 			}
@@ -218,13 +216,16 @@ func TestAnotherProcessThatHoldsTheLockIsUnavailable(t *testing.T) {
 	epoch := claimed(t, s)
 	s.pragma(t, "busy_timeout = 20")
 	other := sql.OpenDB(newConnector(s.pathOf(t), "mode=rw&_txlock=immediate", common))
-	defer other.Close() //nolint:errcheck // the transaction has told
+	defer other.Close()
 	tx, err := other.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Commit(t.Context(), next(epoch, 0)); !errors.Is(err, store.ErrUnavailable) {
 		t.Errorf("error %v, want %v", err, store.ErrUnavailable)
+	}
+	if _, _, err := s.Positions(t.Context(), task); !errors.Is(err, store.ErrUnavailable) {
+		t.Errorf("positions that another may be moving: error %v, want %v", err, store.ErrUnavailable)
 	}
 	if _, err := s.AsOf(t.Context()); err != nil {
 		t.Errorf("a reader is kept waiting: %v", err)

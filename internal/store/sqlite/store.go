@@ -51,7 +51,7 @@ func Open(ctx context.Context, path string, options ...Option) (*Store, error) {
 		o(s)
 	}
 	if err := s.open(ctx, path); err != nil {
-		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, explain(err)), s.Close())
+		return nil, errors.Join(fmt.Errorf("sqlite: open %s: %w", path, err), s.Close())
 	}
 	return s, nil
 }
@@ -64,7 +64,7 @@ func (s *Store) open(ctx context.Context, path string) error {
 	s.readers.SetMaxOpenConns(readers)
 	s.readers.SetMaxIdleConns(readers)
 	if err := checkVersion(ctx, s.readers); err != nil {
-		return err
+		return explain(err)
 	}
 	s.views = connect(path, reading)
 	s.views.SetMaxIdleConns(1)

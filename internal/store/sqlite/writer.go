@@ -35,12 +35,13 @@ func openWriter(ctx context.Context, path string) (*writer, error) {
 	w.db.SetMaxOpenConns(1)
 	var err error
 	if w.conn, err = w.db.Conn(ctx); err != nil {
-		return nil, errors.Join(err, w.db.Close())
+		return nil, errors.Join(explain(err), w.db.Close())
 	}
 	w.turn <- struct{}{}
 	// Opening a file that cannot be written succeeds, and so does asking for a
-	// write-ahead log where there can be none. Find out now.
-	if err := w.do(ctx, (*tx).mustHaveLog); err != nil {
+	// write-ahead log where there can be none. Find out now. That another process
+	// is writing shows that it can be written.
+	if err := w.do(ctx, (*tx).mustHaveLog); err != nil && !busy(err) {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
@@ -145,7 +146,7 @@ func (t *tx) exec(text string, args ...any) (int64, error) {
 }
 
 func (t *tx) execRows(text string, rows int, args []any) (int64, error) {
-	s, err := t.prepare(prepared{text, rows})
+	s, err := t.prepare(prepared{text, rows}) //nolint:sqlclosecheck // kept for the next transaction
 	if err != nil {
 		return 0, err
 	}
@@ -158,7 +159,7 @@ func (t *tx) execRows(text string, rows int, args []any) (int64, error) {
 
 // query runs one statement and calls scan for every row.
 func (t *tx) query(text string, rows int, args []any, scan func(*sql.Rows) error) error {
-	s, err := t.prepare(prepared{text, rows})
+	s, err := t.prepare(prepared{text, rows}) //nolint:sqlclosecheck // kept for the next transaction
 	if err != nil {
 		return err
 	}
@@ -171,7 +172,7 @@ func (t *tx) query(text string, rows int, args []any, scan func(*sql.Rows) error
 
 // queryRow runs a statement that returns one row; sql.ErrNoRows if it has none.
 func (t *tx) queryRow(text string, args []any, into ...any) error {
-	s, err := t.prepare(prepared{text, 1})
+	s, err := t.prepare(prepared{text, 1}) //nolint:sqlclosecheck // kept for the next transaction
 	if err != nil {
 		return err
 	}
@@ -232,7 +233,7 @@ func (t *tx) queryAll(text string, n int, row func(args []any, i int) []any, sca
 
 // each calls scan for every row and closes rows.
 func each(rows *sql.Rows, scan func(*sql.Rows) error) error {
-	defer rows.Close() //nolint:errcheck // rows.Err has told
+	defer rows.Close()
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err

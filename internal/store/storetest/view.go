@@ -15,7 +15,7 @@ var viewTests = map[string]func(*fixture){
 		next(0)
 		v, err := f.View(f.Context())
 		f.check(err)
-		defer v.Close() //nolint:errcheck // closed below
+		defer v.Close()
 		for i := range int64(20) {
 			next(i + 1)
 			positions, err := v.Positions(f.Context())
@@ -77,7 +77,7 @@ var viewTests = map[string]func(*fixture){
 		for range 10 {
 			v, err := f.View(f.Context())
 			f.check(err)
-			defer v.Close() //nolint:errcheck // nothing was written
+			defer v.Close()
 		}
 		f.claim(shopping(0))
 	},
