@@ -12,7 +12,12 @@ const (
 	MaxIDLength    = 100       // bytes of event_id and other opaque ids
 	MaxVisitorID   = 64        // bytes of visitor_id
 	MaxTextLength  = 256       // bytes of names, categories, referrers
+	MaxPreferences = 100       // categories a customer prefers
+	MaxClockSkewMS = 600_000   // milliseconds, either way
 )
+
+// MaxQuantity bounds units, either way, so that sums of them cannot overflow.
+const MaxQuantity int64 = 1e9
 
 // Type says which fact an event states, and so which of its fields are set.
 type Type string
@@ -68,16 +73,19 @@ const UnknownCountry = "ZZ"
 // and are not written. The struct is wide on purpose: one decoder, one encoder,
 // no allocation per event.
 //
-// The `on` tag lists the types that have the field (none = every type) and the
-// `need` tag those that require it ("*" = every type that has it); the JSON
-// Schemas are generated from them.
+// The tags are the one description of the JSON form, from which decoder,
+// encoder, validation and JSON Schemas are made: `on` lists the types that have
+// the field (none = every type), `need` those that require it ("*" = every type
+// that has it), `max` bounds its length in bytes, `enum` lists its values,
+// `format` is country, currency, version or base (an amount that may be
+// [NoAmount]), and `doc` says what it means.
 //
 // The strings of a decoded event share memory with the record it was decoded
 // from: clone what outlives the record.
 type Event struct {
 	ID            string `json:"event_id" need:"*" max:"100" doc:"Opaque, the client's own; UUIDv7 when made here."`
 	Type          Type   `json:"event_type" need:"*" enum:"transaction,product_view,cart_event,inventory_update,product,customer"`
-	SchemaVersion string `json:"schema_version" max:"16" doc:"major.minor; absent means 1.0."`
+	SchemaVersion string `json:"schema_version" max:"16" format:"version" doc:"major.minor; absent means 1.0."`
 	Timestamp     Time   `json:"timestamp" need:"*" doc:"When the shopper acted, by the client's clock."`
 	ClockSkewMS   int64  `json:"clock_skew_ms" doc:"Correction of the client's clock by the ingest, milliseconds within ±600000."`
 	ReceivedAt    Time   `json:"received_at" doc:"When the trusted ingest took it; equals the Kafka record's timestamp, which wins."`
@@ -98,7 +106,7 @@ type Event struct {
 	ShippingMinor  Minor  `json:"shipping_minor" on:"transaction"`
 	TaxMinor       Minor  `json:"tax_minor" on:"transaction"`
 	TotalMinor     Minor  `json:"total_minor" on:"transaction" need:"*" doc:"subtotal - discount + shipping + tax."`
-	BaseTotalMinor Minor  `json:"base_total_minor" on:"transaction" doc:"total_minor in the shop's reporting currency; absent if the ingest had no rate."`
+	BaseTotalMinor Minor  `json:"base_total_minor" on:"transaction" format:"base" doc:"total_minor in the shop's reporting currency; absent if the ingest had no rate."`
 	Currency       string `json:"currency" on:"transaction" need:"*" format:"currency" doc:"ISO 4217."`
 	PaymentMethod  string `json:"payment_method" on:"transaction" max:"32"`
 	CartID         string `json:"cart_id" on:"transaction,cart_event" need:"cart_event" max:"100"`
@@ -129,7 +137,7 @@ type Item struct {
 	UnitPriceMinor  Minor  `json:"unit_price_minor"`
 	DiscountMinor   Minor  `json:"discount_minor" doc:"Discount on this line."`
 	AmountMinor     Minor  `json:"amount_minor" need:"*" doc:"After the line's discount."`
-	BaseAmountMinor Minor  `json:"base_amount_minor" doc:"In the reporting currency, after its share of the order's discount; absent if there was no rate."`
+	BaseAmountMinor Minor  `json:"base_amount_minor" format:"base" doc:"In the reporting currency, after its share of the order's discount; absent if there was no rate."`
 }
 
 // MaxAhead is how far event time may lie after arrival before the timestamp is

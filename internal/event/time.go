@@ -16,4 +16,4 @@ func (t Time) Std() time.Time { return time.UnixMilli(int64(t)).UTC() }
 func (t Time) Add(d time.Duration) Time { return t + Time(d.Milliseconds()) }
 
 // String returns t as RFC 3339 with milliseconds.
-func (t Time) String() string { return t.Std().Format("2006-01-02T15:04:05.000Z") }
+func (t Time) String() string { return string(t.AppendTo(nil)) }
