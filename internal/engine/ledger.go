@@ -70,6 +70,10 @@ type Changes interface {
 // Fold is the state of one task's processors. It is used by one goroutine at a
 // time and must be a pure function of what it was given: no clock, no
 // randomness, no map order in what it writes.
+//
+// Which ticks there were before a restart is not known after it, because a
+// replay has none. So a fold that renames a final must delete the old name
+// whether it remembers writing it or not.
 type Fold[C Changes] interface {
 	// Apply folds e and adds what follows from it to out. e and its strings are
 	// valid during the call only.

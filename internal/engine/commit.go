@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+// Backoff of a store that is down: full jitter between these bounds.
+const (
+	minBackoff = 100 * time.Millisecond
+	maxBackoff = 10 * time.Second
+)
+
+// commitLoop makes what tasks have ready durable, one transaction at a time. The
+// next one starts as soon as the last is durable, but not within CommitEvery of
+// its start: batches grow with the load and latency stays low.
+//
+// hard is the context of the store's work: it outlives ctx by the graceful stop.
+func (w *Worker[C]) commitLoop(ctx, hard context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.dirty:
+		}
+		started := w.cfg.Now()
+		err := w.commitOnce(hard)
+		if errors.Is(err, errAbandoned) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if rest := w.cfg.CommitEvery - w.cfg.Now().Sub(started); rest > 0 && !sleep(ctx, rest) {
+			return nil
+		}
+	}
+}
+
+// errAbandoned reports that ctx ended before a commit was known to be durable.
+// Its tasks are closed: what they had is folded again by their next owner.
+var errAbandoned = errors.New("engine: commit abandoned")
+
+// commitOnce seals every task and commits what they gave. After a nil error all
+// of it is durable or fenced.
+func (w *Worker[C]) commitOnce(ctx context.Context) error {
+	if w.committing.enter(ctx) != nil {
+		return errAbandoned
+	}
+	defer w.committing.leave()
+	return w.commitSealed(ctx, w.sealAll())
+}
+
+func (w *Worker[C]) sealAll() []sealed[C] {
+	snap := w.snapshotDue()
+	var batch []sealed[C]
+	for _, t := range w.activeTasks() {
+		if s, ok := t.seal(snap, w.cfg.RulesVersion); ok {
+			batch = append(batch, s)
+		}
+	}
+	return batch
+}
+
+func (w *Worker[C]) commitSealed(ctx context.Context, batch []sealed[C]) error {
+	backoff := minBackoff
+	for len(batch) > 0 {
+		err := w.tryCommit(ctx, &batch)
+		switch {
+		case err == nil:
+			w.setStoreDown(nil)
+			return nil
+		case ctx.Err() != nil:
+			return abandon(batch)
+		case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrOutcomeUnknown):
+			w.setStoreDown(err)
+			if !sleep(ctx, rand.N(backoff)+1) {
+				return abandon(batch)
+			}
+			backoff = min(2*backoff, maxBackoff)
+		default:
+			return fmt.Errorf("engine: commit: %w", err)
+		}
+	}
+	return nil
+}
+
+func abandon[C Changes](batch []sealed[C]) error {
+	for _, s := range batch {
+		s.task.close()
+	}
+	return errAbandoned
+}
+
+// tryCommit commits *batch once. Tasks that turn out to be fenced or committed
+// already leave the batch.
+func (w *Worker[C]) tryCommit(ctx context.Context, batch *[]sealed[C]) error {
+	commits := make([]store.Commit[C], 0, len(*batch))
+	for i := range *batch {
+		if s := &(*batch)[i]; len(s.commit.Spans) > 0 || s.commit.Changes.Len() > 0 {
+			commits = append(commits, s.commit)
+		}
+	}
+	w.failpoint("before-commit")
+	var fenced []store.TaskID
+	if len(commits) > 0 {
+		var err error
+		fenced, err = w.cfg.Ledger.Commit(ctx, commits)
+		if errors.Is(err, store.ErrOutcomeUnknown) {
+			return errors.Join(err, w.settle(ctx, batch))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	w.failpoint("after-commit")
+	w.finish(*batch, fenced)
+	*batch = nil
+	return nil
+}
+
+// settle finds out, task by task, whether a commit of unknown outcome happened.
+// Those that did or that are fenced leave the batch; the rest is tried again.
+func (w *Worker[C]) settle(ctx context.Context, batch *[]sealed[C]) error {
+	var open []sealed[C]
+	for i, s := range *batch {
+		epoch, positions, err := w.cfg.Ledger.Positions(ctx, s.commit.Task)
+		if err != nil {
+			*batch = append(open, (*batch)[i:]...)
+			return err
+		}
+		switch state, err := outcome(&s.commit, epoch, positions); {
+		case err != nil:
+			return err
+		case state == isCommitted:
+			w.finish([]sealed[C]{s}, nil)
+		case state == isFenced:
+			w.finish([]sealed[C]{s}, []store.TaskID{s.commit.Task})
+		default:
+			open = append(open, s)
+		}
+	}
+	*batch = open
+	return nil
+}
+
+type commitState int
+
+const (
+	isOpen commitState = iota
+	isCommitted
+	isFenced
+)
+
+// outcome compares a commit with what the store holds: all spans at their ends
+// means committed, all at their beginnings means not. A commit without spans
+// writes only finals, which may be written twice.
+func outcome[C any](c *store.Commit[C], epoch int64, positions map[string]store.Position) (commitState, error) {
+	if epoch != c.Epoch {
+		return isFenced, nil
+	}
+	from, to := 0, 0
+	for _, s := range c.Spans {
+		switch positions[s.Topic].Next {
+		case s.To.Next:
+			to++
+		case s.From:
+			from++
+		default:
+			if positions[s.Topic].Next == 0 {
+				from++ // no row yet: the task's first commit
+			}
+		}
+	}
+	switch {
+	case from == len(c.Spans):
+		return isOpen, nil
+	case to == len(c.Spans):
+		return isCommitted, nil
+	}
+	return 0, fmt.Errorf("task %s: store at %v after a commit of %v: %w", c.Task, positions, c.Spans, store.ErrConflict)
+}
+
+// finish tells the tasks of a batch what became of it.
+func (w *Worker[C]) finish(batch []sealed[C], fenced []store.TaskID) {
+	now := event.TimeOf(w.cfg.Now())
+	lost := map[store.TaskID]bool{}
+	for _, id := range fenced {
+		lost[id] = true
+	}
+	for i := range batch {
+		s := &batch[i]
+		if lost[s.commit.Task] {
+			w.fence(s.task)
+			continue
+		}
+		s.task.committed(s)
+		w.stats.committed(s.commit.Spans, len(s.commit.DeadLetters))
+		for _, at := range s.latencies {
+			w.stats.latency(now - at)
+		}
+		if len(s.commit.DeadLetters) > 0 {
+			signal(w.relay)
+		}
+		if s.snapshot != nil {
+			w.publish(s.task, s.snapshot)
+		}
+	}
+}
+
+// fence drops a task that has a newer owner, from the batch and from memory.
+func (w *Worker[C]) fence(t *task[C]) {
+	w.log.Warn("task fenced: another worker has taken it over", "task", t.id.String())
+	w.stats.fenced.Add(1)
+	t.close()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.tasks[t.id] == t {
+		delete(w.tasks, t.id)
+	}
+}
+
+// sleep waits for d and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+// RecordHash is the hash of a record's value that positions remember, so that a
+// log that was cut back or replaced is noticed at restore.
+func RecordHash(value []byte) uint64 {
+	sum := sha256.Sum256(value)
+	return binary.BigEndian.Uint64(sum[:8])
+}
+
+// input is one topic of a task.
+type input struct {
+	topic string
+
+	queue  []*kgo.Record // fetched, not folded
+	end    int64         // high watermark of the last fetch
+	next   int64         // offset after the last folded record
+	newest event.Time    // highest record time folded
+	last   []byte        // value of the last folded record
+	counts store.Counts  // since the last seal
+
+	committed store.Position // what the store holds
+	replay    bool           // next is below what is committed
+
+	seen   *seenSet // event ids
+	orders *seenSet // second key of transactions; nil on other topics
+}
+
+func newInput(topic string, retainSeconds uint32) *input {
+	in := &input{topic: topic, seen: newSeenSet(retainSeconds)}
+	if topic == event.TopicTransactions {
+		in.orders = newSeenSet(retainSeconds)
+	}
+	return in
+}
+
+// namedSet is a seen-set and the name under which snapshots know it.
+type namedSet struct {
+	name string
+	set  *seenSet
+}
+
+func (in *input) sets() []namedSet {
+	sets := []namedSet{{in.topic + ".ids", in.seen}}
+	if in.orders != nil {
+		sets = append(sets, namedSet{in.topic + ".orders", in.orders})
+	}
+	return sets
+}
+
+// second is the record time of the set clocks: it never decreases and is never
+// zero.
+func (in *input) second() uint32 { return uint32(max(1, in.newest/1000)) }
+
+// atEnd reports whether everything that the last fetch knew of is folded.
+func (in *input) atEnd() bool { return len(in.queue) == 0 && in.next >= in.end }
+
+// position is the position after the last folded record.
+func (in *input) position() store.Position {
+	if in.last == nil {
+		return in.committed
+	}
+	return store.Position{Next: in.next, LastHash: RecordHash(in.last), LastTime: in.newest}
+}
+
+// duplicate reports whether e was seen before, and remembers it if not. Orders
+// have a second key, because a shop that retries an order may give the event a
+// new id.
+func (in *input) duplicate(e *event.Event) bool {
+	now := in.second()
+	if !in.seen.Add(idOf(e.ID), now) {
+		return true
+	}
+	if in.orders == nil {
+		return false
+	}
+	return !in.orders.Add(orderKey(e), now)
+}
+
+// orderKey hashes (transaction_id, status, refund_id). The parts cannot hold a
+// zero byte, so they cannot run into each other.
+func orderKey(e *event.Event) id {
+	var buf [256]byte
+	b := append(buf[:0], e.TransactionID...)
+	b = append(b, 0)
+	b = append(b, e.Status...)
+	b = append(b, 0)
+	b = append(b, e.RefundID...)
+	sum := sha256.Sum256(b)
+	return id{binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:])}
+}

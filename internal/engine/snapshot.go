@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+// stateVersion is the version of the snapshot format. A build reads its own
+// version and the one before.
+const stateVersion = 1
+
+// errState reports a snapshot that cannot be read; an older one may be.
+var errState = errors.New("engine: snapshot state is damaged")
+
+// snapshot is a captured state with the segments that it needs and that the
+// store does not have yet.
+type snapshot struct {
+	meta     store.Snapshot
+	segments []newSegment
+}
+
+type newSegment struct {
+	name   string
+	set    *seenSet
+	number int
+	ids    []seenID
+}
+
+func segmentName(set string, number int) string { return set + "/" + strconv.Itoa(number) }
+
+// capture takes the state as it is folded now. The caller holds t.mu, and
+// publishes the result only after a commit up to here.
+//
+// Layout: version; for each input its newest record time and, for each of its
+// seen-sets, the next segment number, the numbers of its segments and the open
+// ids; then the fold's own state.
+func (t *task[C]) capture(rules int) *snapshot {
+	s := &snapshot{meta: store.Snapshot{Rules: rules, Offsets: map[string]int64{}}}
+	b := []byte{stateVersion}
+	for _, in := range t.inputs {
+		s.meta.Offsets[in.topic] = in.next
+		b = binary.AppendVarint(b, int64(in.newest))
+		for _, named := range in.sets() {
+			named.set.seal(in.second())
+			b = s.appendSet(b, named)
+		}
+	}
+	s.meta.State = t.fold.Snapshot(b)
+	return s
+}
+
+func (s *snapshot) appendSet(b []byte, n namedSet) []byte {
+	b = binary.AppendUvarint(b, uint64(n.set.nextID))
+	b = binary.AppendUvarint(b, uint64(len(n.set.sealed)))
+	for _, g := range n.set.sealed {
+		b = binary.AppendUvarint(b, uint64(g.number))
+		name := segmentName(n.name, g.number)
+		s.meta.Segments = append(s.meta.Segments, name)
+		if g.ids != nil {
+			s.segments = append(s.segments, newSegment{name, n.set, g.number, g.ids})
+		}
+	}
+	b = binary.AppendUvarint(b, uint64(len(n.set.open)))
+	return appendSeenIDs(b, n.set.open)
+}
+
+// load replaces the state of t by a snapshot. fetch returns a stored segment
+// by name. After an error the task must be thrown away.
+func (t *task[C]) load(s *store.Snapshot, fetch func(name string) ([]byte, error)) error {
+	r := stateReader{b: s.State}
+	if v := r.byte(); v != stateVersion {
+		return fmt.Errorf("%w: version %d, this build reads %d", errState, v, stateVersion)
+	}
+	for _, in := range t.inputs {
+		next, ok := s.Offsets[in.topic]
+		if !ok {
+			return fmt.Errorf("%w: no offset of topic %s", errState, in.topic)
+		}
+		in.next = next
+		in.newest = event.Time(r.varint())
+		for _, named := range in.sets() {
+			if err := r.loadSet(named, in.second(), fetch); err != nil {
+				return err
+			}
+		}
+	}
+	if r.failed {
+		return errState
+	}
+	if err := t.fold.Restore(r.b); err != nil {
+		return fmt.Errorf("%w: %w", errState, err)
+	}
+	return nil
+}
+
+// stateReader takes values off the front of b; once one is missing it fails for
+// good and returns zeros.
+type stateReader struct {
+	b      []byte
+	failed bool
+}
+
+func (r *stateReader) take(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.failed, r.b = true, nil
+		return nil
+	}
+	head := r.b[:n]
+	r.b = r.b[n:]
+	return head
+}
+
+func (r *stateReader) byte() byte {
+	if head := r.take(1); head != nil {
+		return head[0]
+	}
+	return 0
+}
+
+func (r *stateReader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		n = -1
+	}
+	r.take(n)
+	return v
+}
+
+func (r *stateReader) uvarint() int {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 || v > 1<<40 {
+		n = -1
+	}
+	r.take(n)
+	return int(v)
+}
+
+func (r *stateReader) loadSet(n namedSet, now uint32, fetch func(name string) ([]byte, error)) error {
+	n.set.nextID = r.uvarint()
+	for range r.uvarint() {
+		number := r.uvarint()
+		if r.failed {
+			return errState
+		}
+		data, err := fetch(segmentName(n.name, number))
+		if err != nil {
+			return err
+		}
+		ids := parseSeenIDs(data)
+		if len(ids) == 0 {
+			return fmt.Errorf("%w: segment %s is empty", errState, segmentName(n.name, number))
+		}
+		n.set.load(ids, now)
+		n.set.sealed = append(n.set.sealed, segment{number: number, last: ids[len(ids)-1].second})
+	}
+	count := r.uvarint()
+	open := r.take(count * seenIDBytes)
+	if r.failed {
+		return errState
+	}
+	n.set.open = parseSeenIDs(open)
+	n.set.load(n.set.open, now)
+	return nil
+}

@@ -1,0 +1,418 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+const (
+	// foldChunk bounds how long a task holds its lock, in records.
+	foldChunk = 2048
+	// maxPending bounds what a task may fold ahead of the committer, in records.
+	maxPending = 400_000
+	// maxPendingDead bounds the dead letters waiting for a commit, in bytes.
+	maxPendingDead = 8 << 20
+	// maxLatencies bounds the samples of one commit: enough for every event at
+	// live rates, a sample when catching up.
+	maxLatencies = 1024
+	// seenSlack is added to the duplicates' horizon D for clock corrections
+	// (±10 min) and disorder of record times within a partition.
+	seenSlack = 30 * time.Minute
+	// idleTickLimit: a log whose last record is older gets no ticks from the
+	// wall clock; it is history, not a shop that is quiet.
+	idleTickLimit = time.Hour
+	// headerRedriven marks a mended dead letter, which is never too old.
+	headerRedriven = "redriven"
+)
+
+// task is one partition of one family: its inputs, its fold and what waits for
+// the next commit. mu guards everything; the folding goroutine and the
+// committer take turns.
+type task[C Changes] struct {
+	id      store.TaskID
+	horizon event.Time // D, milliseconds
+
+	mu     sync.Mutex
+	epoch  int64
+	paused bool          // fold nothing more; what is folded may be committed
+	closed bool          // revoked or fenced: fold and commit nothing more
+	done   chan struct{} // closed when the folding goroutine has ended
+	inputs []*input
+	fold   Fold[C]
+	dec    event.Decoder
+	ev     event.Event
+	clock  event.Time // the task clock, never decreasing
+	ticked event.Time // clock at the last tick
+
+	newChanges func() C
+	out        C
+	dead       []store.DeadLetter
+	deadBytes  int
+	pending    int // records folded since the last seal
+	latencies  []event.Time
+	folded     bool  // anything since the last snapshot
+	generation int64 // of the newest snapshot
+
+	wake  chan struct{} // capacity 1: there is something to fold, or room again
+	dirty chan<- struct{}
+}
+
+func newTask[C Changes](id store.TaskID, horizon time.Duration, fold Fold[C], newChanges func() C, dirty chan<- struct{}) *task[C] {
+	t := &task[C]{
+		id: id, horizon: event.Time(horizon.Milliseconds()), fold: fold, newChanges: newChanges,
+		out: newChanges(), wake: make(chan struct{}, 1), dirty: dirty,
+	}
+	retain := uint32((horizon + seenSlack) / time.Second)
+	for _, topic := range id.Family.Topics() {
+		t.inputs = append(t.inputs, newInput(topic, retain))
+	}
+	return t
+}
+
+func (t *task[C]) input(topic string) *input {
+	for _, in := range t.inputs {
+		if in.topic == topic {
+			return in
+		}
+	}
+	return nil
+}
+
+// offer queues fetched records, whose offsets rise; end is the partition's high
+// watermark.
+func (t *task[C]) offer(topic string, records []*kgo.Record, end int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return
+	}
+	in := t.input(topic)
+	in.queue = append(in.queue, records...)
+	in.end = end
+	signal(t.wake)
+}
+
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// foldSome folds at most foldChunk queued records and reports whether more can
+// be folded at once. A panic of a processor is a bug: it becomes an error that
+// names the record.
+func (t *task[C]) foldSome() (more bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var at *kgo.Record
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("engine: task %s: processor panicked at %s[%d]@%d: %v", t.id, at.Topic, at.Partition, at.Offset, p)
+		}
+	}()
+	for range foldChunk {
+		if t.closed || t.paused || t.full() {
+			return false, nil
+		}
+		in := t.choose()
+		if in == nil {
+			break
+		}
+		r := in.queue[0]
+		in.queue[0] = nil // let go of the fetch it came with
+		in.queue = in.queue[1:]
+		if r.Offset < in.next {
+			continue // fetched again after a seek
+		}
+		at = r
+		t.apply(in, r)
+		t.endReplay(in)
+	}
+	if t.pending > 0 {
+		signal(t.dirty)
+	}
+	return !t.full() && t.choose() != nil, nil
+}
+
+func (t *task[C]) full() bool { return t.pending >= maxPending || t.deadBytes >= maxPendingDead }
+
+// choose returns the input to fold from next: the one whose next record is the
+// oldest, so that topics stay aligned when the task is behind. While any input
+// is replaying, only those are chosen: no input may run past the committed
+// vector before all have reached it.
+func (t *task[C]) choose() *input {
+	replaying := t.replaying()
+	var best *input
+	oldest := int64(math.MaxInt64)
+	for _, in := range t.inputs {
+		if len(in.queue) == 0 || replaying && !in.replay {
+			continue
+		}
+		if ts := in.queue[0].Timestamp.UnixMilli(); ts < oldest {
+			best, oldest = in, ts
+		}
+	}
+	return best
+}
+
+func (t *task[C]) replaying() bool {
+	for _, in := range t.inputs {
+		if in.replay {
+			return true
+		}
+	}
+	return false
+}
+
+// apply gives one record its disposition.
+func (t *task[C]) apply(in *input, r *kgo.Record) {
+	in.next = r.Offset + 1
+	in.last = r.Value
+	received := event.TimeOf(r.Timestamp)
+	in.newest = max(in.newest, received)
+	t.pending++
+	t.folded = true
+
+	if err := t.decode(in, r, received); err != nil {
+		in.counts.Dead++
+		t.bury(r, received, err)
+		return
+	}
+	switch {
+	case t.ev.Time() < received-t.horizon && !redriven(r):
+		in.counts.TooOld++
+	case in.duplicate(&t.ev):
+		in.counts.Duplicate++
+	default:
+		in.counts.Applied++
+		t.fold.Apply(&t.ev, t.out)
+		if len(t.latencies) < maxLatencies {
+			t.latencies = append(t.latencies, t.ev.Time())
+		}
+	}
+}
+
+func (t *task[C]) decode(in *input, r *kgo.Record, received event.Time) error {
+	if err := t.dec.Decode(r.Value, received, &t.ev); err != nil {
+		return err
+	}
+	if t.ev.Type.Topic() != in.topic {
+		return &event.Invalid{Reason: event.BadSchema, Field: "event_type", Detail: fmt.Sprintf("%q does not belong on topic %s", t.ev.Type, in.topic)}
+	}
+	return nil
+}
+
+func redriven(r *kgo.Record) bool {
+	for _, h := range r.Headers {
+		if h.Key == headerRedriven {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *task[C]) bury(r *kgo.Record, received event.Time, err error) {
+	d := store.DeadLetter{
+		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Time: received,
+		Key: r.Key, Value: r.Value[:min(len(r.Value), event.MaxRecordBytes)],
+	}
+	if invalid, ok := errors.AsType[*event.Invalid](err); ok {
+		d.Reason, d.Field, d.Detail = invalid.Reason, invalid.Field, invalid.Detail
+	} else {
+		d.Reason, d.Detail = event.BadSchema, err.Error()
+	}
+	t.dead = append(t.dead, d)
+	t.deadBytes += len(d.Value) + len(d.Key)
+}
+
+// endReplay notes that in has reached what is committed. When the last input
+// has, what was folded on the way is dropped: increments and dead letters are in
+// the store already; finals stay in out and are written again.
+func (t *task[C]) endReplay(in *input) {
+	if !in.replay || in.next < in.committed.Next {
+		return
+	}
+	in.replay = false
+	if t.replaying() {
+		return
+	}
+	t.out.DropIncrements()
+	t.dead, t.deadBytes, t.pending, t.latencies = nil, 0, 0, nil
+	for _, in := range t.inputs {
+		in.counts = store.Counts{}
+	}
+}
+
+// tick advances the task clock to the lowest record time of the inputs that are
+// behind; if none is, to now while the log is live, else to the newest record.
+// The fold is told about once a second of its clock.
+//
+// ends are the log's end offsets, just read: what the last fetch said is not
+// enough, because a topic that cannot be fetched would seem to be at its end, and
+// state that its records still need would be dropped.
+func (t *task[C]) tick(now event.Time, ends map[string]map[int32]int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || t.replaying() {
+		return
+	}
+	for _, in := range t.inputs {
+		in.end = max(in.end, ends[in.topic][t.id.Partition])
+	}
+	behind, newest := event.Time(math.MaxInt64), event.Time(0)
+	for _, in := range t.inputs {
+		newest = max(newest, in.newest)
+		if !in.atEnd() {
+			behind = min(behind, in.newest)
+		}
+	}
+	clock := behind
+	if behind == math.MaxInt64 {
+		clock = newest
+		if now-newest < event.Time(idleTickLimit.Milliseconds()) {
+			clock = max(now, newest)
+		}
+	}
+	t.clock = max(t.clock, clock)
+	if t.clock-t.ticked < 1000 {
+		return
+	}
+	t.ticked = t.clock
+	t.fold.Tick(t.clock, t.out)
+	if t.out.Len() > 0 {
+		signal(t.dirty)
+	}
+}
+
+// sealed is a commit on its way to the store.
+type sealed[C Changes] struct {
+	task      *task[C]
+	commit    store.Commit[C]
+	snapshot  *snapshot // taken with this commit, to be published after it
+	latencies []event.Time
+}
+
+// seal takes what is ready to be committed and lets the task fold on. It returns
+// false if there is nothing. With snap it also captures the state, which then
+// is exactly what the commit makes durable.
+func (t *task[C]) seal(snap bool, rules int) (sealed[C], bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || t.replaying() {
+		return sealed[C]{}, false
+	}
+	s := sealed[C]{task: t}
+	s.commit = store.Commit[C]{Task: t.id, Epoch: t.epoch, Changes: t.out, DeadLetters: t.dead}
+	for _, in := range t.inputs {
+		if in.next > in.committed.Next {
+			s.commit.Spans = append(s.commit.Spans, store.Span{Topic: in.topic, From: in.committed.Next, To: in.position(), Counts: in.counts})
+		}
+		in.counts = store.Counts{}
+	}
+	if snap && t.folded {
+		s.snapshot = t.capture(rules)
+		t.folded = false
+	}
+	s.latencies = t.latencies
+	if len(s.commit.Spans) == 0 && t.out.Len() == 0 {
+		return s, s.snapshot != nil
+	}
+	t.out = t.newChanges()
+	t.dead, t.deadBytes, t.pending = nil, 0, 0
+	t.latencies = make([]event.Time, 0, min(maxLatencies, 2*len(s.latencies)+16))
+	return s, true
+}
+
+// committed tells the task that the store has s.
+func (t *task[C]) committed(s *sealed[C]) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, span := range s.commit.Spans {
+		t.input(span.Topic).committed = span.To
+	}
+	signal(t.wake)
+}
+
+// pause ends folding; seal still gives what is folded.
+func (t *task[C]) pause() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.paused = true
+}
+
+// close stops the task: it folds and commits nothing more.
+func (t *task[C]) close() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.closed = true
+	for _, in := range t.inputs {
+		in.queue = nil
+	}
+	signal(t.wake)
+}
+
+func (t *task[C]) isClosed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.closed
+}
+
+// revive takes a closed task back into use under a new claim, if nobody else had
+// it in between: then its state is exactly what the store holds.
+func (t *task[C]) revive(claim store.Claim) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if claim.PrevEpoch != t.epoch {
+		return false
+	}
+	for _, in := range t.inputs {
+		if claim.Positions[in.topic].Next != in.committed.Next && in.committed.LastHash != 0 {
+			return false
+		}
+	}
+	t.epoch = claim.Epoch
+	t.closed, t.paused = false, false
+	return true
+}
+
+// queued is the number of records that wait to be folded.
+func (t *task[C]) queued() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := 0
+	for _, in := range t.inputs {
+		n += len(in.queue)
+	}
+	return n
+}
+
+// nexts returns the offsets to read from, by topic.
+func (t *task[C]) nexts() map[string]int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m := map[string]int64{}
+	for _, in := range t.inputs {
+		m[in.topic] = in.next
+	}
+	return m
+}
+
+// positions returns the committed positions, by topic.
+func (t *task[C]) positions() map[string]store.Position {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m := map[string]store.Position{}
+	for _, in := range t.inputs {
+		m[in.topic] = in.committed
+	}
+	return m
+}
