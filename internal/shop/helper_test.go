@@ -1,15 +1,39 @@
 package shop
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
 
-// record returns everything about an emission as one line.
+	"globalmart/internal/event"
+)
+
+// record returns an emission as it goes over the wire, and its label. Only the
+// beginning of padded records is kept.
 func record(e Emission) string {
-	line := fmt.Sprintf("%d %s %s %s", e.At, e.Topic, e.Key, e.Raw)
+	value := e.Raw
 	if e.Event != nil {
-		line += fmt.Sprintf(" %+v", *e.Event)
+		value = e.Event.AppendJSON(nil)
 	}
+	line := fmt.Sprintf("%s %s %.4000s", e.Topic, e.Key, value)
 	if e.Truth != nil {
-		line += fmt.Sprintf(" %+v", *e.Truth)
+		truth, err := json.Marshal(e.Truth)
+		if err != nil {
+			panic(err) // of plain fields
+		}
+		line += " " + string(truth)
 	}
 	return line
+}
+
+// decoded reads what e sends.
+func decoded(t *testing.T, dec *event.Decoder, e Emission, buf []byte) (event.Event, error) {
+	t.Helper()
+	value := e.Raw
+	if e.Event != nil {
+		value = e.Event.AppendJSON(buf[:0])
+	}
+	var got event.Event
+	err := dec.Decode(value, e.At, &got)
+	return got, err
 }

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"math/bits"
+	"slices"
 
 	"globalmart/internal/event"
 )
@@ -140,7 +141,7 @@ func (r *run) invoice(o *order) {
 	e.TotalMinor = goods + e.ShippingMinor + e.TaxMinor
 	e.Currency = country.Currency
 	e.BaseTotalMinor = r.base(e.TotalMinor, country.Currency)
-	r.share(r.base(goods, country.Currency), e.Items, e.SubtotalMinor)
+	r.share(r.base(goods, country.Currency), e.Items)
 }
 
 func (r *run) item(o *order, product int, quantity int64, d *dice) event.Item {
@@ -156,6 +157,20 @@ func (r *run) item(o *order, product int, quantity int64, d *dice) event.Item {
 	}
 	it.AmountMinor = full - it.DiscountMinor
 	return it
+}
+
+// share splits base over the items' BaseAmountMinor in proportion to their
+// amounts.
+func (r *run) share(base event.Minor, items []event.Item) {
+	r.weights = r.weights[:0]
+	for i := range items {
+		r.weights = append(r.weights, items[i].AmountMinor)
+	}
+	r.parts = slices.Grow(r.parts[:0], len(items))[:len(items)]
+	event.Share(base, r.weights, r.parts)
+	for i := range items {
+		items[i].BaseAmountMinor = r.parts[i]
+	}
 }
 
 func has(items []event.Item, product string) bool {

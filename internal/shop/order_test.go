@@ -46,6 +46,9 @@ func TestAmountsAddUp(t *testing.T) {
 		if e.Event.Type != event.TypeTransaction {
 			return
 		}
+		if err := e.Event.Validate(); err != nil {
+			t.Fatalf("%v: %+v", err, *e.Event)
+		}
 		if what := wrong(e.Event); what != "" {
 			t.Fatalf("%s: %+v", what, *e.Event)
 		}
@@ -97,8 +100,11 @@ func TestReturnsNeverExceedTheirOrder(t *testing.T) {
 			if l == nil || ev.Time() <= l.at {
 				t.Fatalf("refund %s comes before order %s", ev.RefundID, ev.TransactionID)
 			}
-			if ev.RefundID == "" {
-				t.Fatal("a refund has no refund_id")
+			if err := ev.Validate(); err != nil {
+				t.Fatalf("%v: %+v", err, *ev)
+			}
+			if what := wrong(ev); what != "" {
+				t.Fatalf("%s: %+v", what, *ev)
 			}
 			refunds++
 			if l.refunds++; l.refunds > 1 {

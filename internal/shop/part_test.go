@@ -94,34 +94,6 @@ func TestAliasDrawsByWeight(t *testing.T) {
 	}
 }
 
-func TestShareAddsUpAndIsFair(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		amounts := rapid.SliceOfN(rapid.Int64Range(0, 1e12), 1, 40).Draw(t, "amounts")
-		items := make([]event.Item, len(amounts))
-		var sum event.Minor
-		for i, a := range amounts {
-			items[i].AmountMinor = event.Minor(a)
-			sum += items[i].AmountMinor
-		}
-		if sum == 0 {
-			return
-		}
-		base := event.Minor(rapid.Int64Range(0, int64(sum)).Draw(t, "base"))
-		new(run).share(base, items, sum)
-		var got event.Minor
-		for i := range items {
-			exact := float64(base) * float64(items[i].AmountMinor) / float64(sum)
-			if d := float64(items[i].BaseAmountMinor) - exact; math.Abs(d) > 1.001 {
-				t.Fatalf("item %d got %d, its exact part is %f", i, items[i].BaseAmountMinor, exact)
-			}
-			got += items[i].BaseAmountMinor
-		}
-		if got != base {
-			t.Fatalf("parts add up to %d, want %d", got, base)
-		}
-	})
-}
-
 func TestEveryCountryHasItsShareOfShoppers(t *testing.T) {
 	cfg := testConfig()
 	p := newPopulation(&cfg)

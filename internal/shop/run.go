@@ -30,7 +30,8 @@ type run struct {
 	e           event.Event // what is being made
 	items       []event.Item
 	preferences []string
-	remainders  []uint64
+	weights     []event.Minor // what a base amount is shared by
+	parts       []event.Minor
 	ids         slab
 	single      session // a visit of one event
 	truth       Truth

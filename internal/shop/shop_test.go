@@ -57,6 +57,20 @@ func BenchmarkEvents(b *testing.B) {
 	r.forever()
 }
 
+func BenchmarkEventsEncoded(b *testing.B) {
+	s := testShop(b, nil)
+	b.ReportAllocs()
+	var buf []byte
+	var bytes int64
+	r := newRun(s, func(e Emission) bool {
+		buf = e.Event.AppendJSON(buf[:0])
+		bytes += int64(len(buf))
+		return b.Loop()
+	})
+	r.forever()
+	b.ReportMetric(float64(bytes)/float64(b.N), "B/event")
+}
+
 func BenchmarkNew(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

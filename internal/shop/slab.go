@@ -34,20 +34,11 @@ func (s *slab) id(prefix byte, n uint64) string {
 	return s.keep(buf[:])
 }
 
-// uuid returns a UUID of version 7 (RFC 9562): the instant, all bits of unique,
-// and ten of more.
+// uuid returns a UUID of version 7: the instant, all bits of unique, and ten of
+// more.
 func (s *slab) uuid(at event.Time, unique, more uint64) string {
 	var buf [36]byte
-	putHex(buf[0:], uint64(at)>>16, 8)
-	buf[8] = '-'
-	putHex(buf[9:], uint64(at), 4)
-	buf[13] = '-'
-	putHex(buf[14:], 7<<12|(more<<2|unique>>62)&0xfff, 4)
-	buf[18] = '-'
-	putHex(buf[19:], 0x8000|unique>>48&0x3fff, 4)
-	buf[23] = '-'
-	putHex(buf[24:], unique, 12)
-	return s.keep(buf[:])
+	return s.keep(event.AppendUUIDv7(buf[:0], at, more<<2|unique>>62, unique))
 }
 
 const hexDigits = "0123456789abcdef"
