@@ -95,6 +95,15 @@ func (c *catalogue) id(p int) string {
 	return c.ids[p*productIDLength : (p+1)*productIDLength]
 }
 
+// number returns the product that an id is of; it must be one of the shop's.
+func (c *catalogue) number(id string) int {
+	n := 0
+	for i := 1; i < productIDLength; i++ {
+		n = 10*n + int(id[i]-'0')
+	}
+	return n - 1
+}
+
 // product returns the product of a rank, the most popular having rank 0.
 func (c *catalogue) product(rank int) int { return int(c.place.at(uint64(rank))) }
 

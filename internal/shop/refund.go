@@ -38,11 +38,11 @@ func (r *run) mayReturn(s *session) {
 	r.hold(held{order: o, purchase: true}, r.later(0.3))
 }
 
-// completed does what follows from a completed order: stock goes out, and some
+// completed does what follows from r.e completing o: stock goes out, and some
 // orders will come back.
 func (r *run) completed(o *order) {
-	for _, l := range o.lines[:o.n] {
-		r.stock.sell(int(l.product), int64(l.quantity), r.now)
+	for i := range r.e.Items {
+		r.stock.sell(r.s.catalogue.number(r.e.Items[i].ProductID), r.e.Items[i].Quantity, r.now)
 	}
 	d := dice(hash(r.refundKey, o.number))
 	if o.anomaly != normalOrder || !d.chance(returned) {
@@ -116,8 +116,8 @@ func (r *run) refund(h *held) {
 	d := dice(hash(r.refundKey^forRefund, o.number))
 	e.PaymentMethod = payment(&o)
 	e.Restock = h.quick || d.chance(0.7)
-	if e.Restock {
-		r.restock(h)
+	if e.Restock && r.fault != corrupt {
+		r.restock()
 	}
 }
 
@@ -176,13 +176,9 @@ func halve(it *event.Item, p part) {
 	it.DiscountMinor = it.UnitPriceMinor*event.Minor(quantity) - amount
 }
 
-// restock puts the units of r.e that are among the order's own lines back.
-func (r *run) restock(h *held) {
+// restock puts the units of r.e back.
+func (r *run) restock() {
 	for i := range r.e.Items {
-		for _, l := range h.lines[:h.n] {
-			if r.s.catalogue.id(int(l.product)) == r.e.Items[i].ProductID {
-				r.stock.add(int(l.product), r.e.Items[i].Quantity)
-			}
-		}
+		r.stock.add(r.s.catalogue.number(r.e.Items[i].ProductID), r.e.Items[i].Quantity)
 	}
 }

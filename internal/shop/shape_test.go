@@ -128,10 +128,10 @@ func TestBusinessFollowsTheWeekOfItsCountries(t *testing.T) {
 }
 
 func TestCustomersReturnWithAHeavyTail(t *testing.T) {
-	s := testShop(t, func(c *Config) { c.Shoppers = 20_000 })
+	s := testShop(t, func(c *Config) { c.Shoppers = 12_000 })
 	orders := map[string]int{}
 	var total, anonymous int
-	first(s, 500_000, func(e Emission) {
+	first(s, 300_000, func(e Emission) {
 		if e.Event.Type == event.TypeTransaction && e.Event.Status == event.StatusCompleted {
 			if e.Event.UserID == "" {
 				anonymous++

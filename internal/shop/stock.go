@@ -25,8 +25,13 @@ func (c *catalogue) initialStock(p int) int32 {
 	return units(float64(c.daily[p])*days) + 3 + int32(d.below(20))
 }
 
-// reorderPoint is the stock of p below which more is ordered: a day's demand.
-func (c *catalogue) reorderPoint(p int) int32 { return units(float64(c.daily[p])) + 3 }
+// reorderPoint is the stock of p below which more is ordered: the expected
+// demand of an hour up to a day. Where it is less than the delivery takes, the
+// product sells out now and then.
+func (c *catalogue) reorderPoint(p int) int32 {
+	days := 0.04 + 0.96*unit(hash(c.key^forOrder, uint64(p)))
+	return units(float64(c.daily[p])*days) + 3
+}
 
 func units(n float64) int32 { return int32(min(math.Ceil(n), mostStock)) }
 

@@ -45,18 +45,16 @@ func TestTheCatalogueHasEveryProductOnceWithItsStock(t *testing.T) {
 }
 
 func TestStockIsSizedToTheRateAndRefilled(t *testing.T) {
-	s := testShop(t, func(c *Config) { c.Rate, c.Products, c.Categories = Load(1), 200, 10 })
+	s := testShop(t, func(c *Config) { c.Rate, c.Products, c.Categories = Load(0.4), 80, 10 })
 	onHand := map[string]int64{}
 	for e := range s.Catalogue() {
 		onHand[e.Event.ProductID] += e.Event.Delta
 	}
 	var restocks, adjustments, out int
 	end := testStart.Add(30 * 24 * time.Hour)
-	for e := range s.Events() {
+	r := newRun(s, nil)
+	r.yield = func(e Emission) bool {
 		ev := e.Event
-		if e.At > end {
-			break
-		}
 		switch {
 		case ev.Type == event.TypeInventoryUpdate:
 			onHand[ev.ProductID] += ev.Delta
@@ -80,9 +78,14 @@ func TestStockIsSizedToTheRateAndRefilled(t *testing.T) {
 				onHand[it.ProductID] += it.Quantity
 			}
 		}
+		return e.At < end
 	}
+	r.forever()
 	empty := 0
-	for _, n := range onHand {
+	for p, n := range r.stock.onHand {
+		if events := onHand[s.catalogue.id(p)]; events != int64(n) {
+			t.Fatalf("the events of %s add up to a stock of %d, the shop has %d", s.catalogue.id(p), events, n)
+		}
 		if n <= 0 {
 			empty++
 		}
@@ -90,7 +93,7 @@ func TestStockIsSizedToTheRateAndRefilled(t *testing.T) {
 	if restocks < 100 || adjustments == 0 || out == 0 {
 		t.Errorf("%d restocks, %d adjustments, %d times sold out in a month: want some of each", restocks, adjustments, out)
 	}
-	if empty > s.cfg.Products/20 {
+	if empty > s.cfg.Products/10 {
 		t.Errorf("%d of %d products are out of stock after a month", empty, s.cfg.Products)
 	}
 }
@@ -132,7 +135,7 @@ func TestSessionsFitAtAnyRate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := testShop(t, func(c *Config) { c.Rate = rate })
 			count := 0
-			r := newRun(s, func(Emission) bool { count++; return count < 300_000 })
+			r := newRun(s, func(Emission) bool { count++; return count < 120_000 })
 			r.forever()
 			if used := len(r.sessions.items) - len(r.sessions.free); used > s.cfg.MaxSessions*3/4 {
 				t.Errorf("%d sessions in flight, want room below %d", used, s.cfg.MaxSessions)
