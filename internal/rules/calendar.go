@@ -37,13 +37,17 @@ const (
 // one; it may have 23 or 25 hours, or start at one o'clock.
 //
 // A Calendar is immutable: copy it and use it from any goroutine. Outside
-// 1995 to 2105 the nearest known offset holds.
+// 1995 to 2105 the nearest known offset holds. The zero value is not usable.
 type Calendar struct {
-	zone  string
-	spans []span
-	index []int32 // the span in force at the start of each bucket from origin on
-	// origin is the start of the first bucket.
-	origin event.Time
+	*offsets
+}
+
+// offsets are the offsets of one time zone.
+type offsets struct {
+	zone   string
+	spans  []span     // oldest first; the first starts at the beginning of time
+	origin event.Time // start of the first bucket
+	index  []int32    // the span in force at the start of each bucket
 }
 
 // span is a stretch of time with one offset.
@@ -69,7 +73,7 @@ func NewCalendar(zone string) (Calendar, error) {
 	if err != nil {
 		return Calendar{}, err
 	}
-	c := Calendar{zone: zone, spans: spansOf(loc)}
+	c := Calendar{&offsets{zone: zone, spans: spansOf(loc)}}
 	c.origin = event.TimeOf(time.Date(calendarFrom, 1, 1, 0, 0, 0, 0, time.UTC))
 	end := event.TimeOf(time.Date(calendarTo, 1, 1, 0, 0, 0, 0, time.UTC))
 	at := 0
@@ -180,7 +184,7 @@ func (c Calendar) Date(t event.Time) string {
 }
 
 // spanAt returns the index of the span that t is in.
-func (c Calendar) spanAt(t event.Time) int {
+func (c *offsets) spanAt(t event.Time) int {
 	if t < c.origin {
 		return 0
 	}

@@ -4,12 +4,20 @@
 // flags, because the meaning of a number must not depend on how a process was
 // started.
 //
-// This package is pure: it decodes bytes that it is given.
+// This package is pure: it decodes bytes that it is given. The time zone
+// database is built in, and used where the host has none.
 package rules
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
 
-// Rules are the decoded rules. The zero value is not valid: start from Default.
+// Rules are the decoded rules. The zero value is not valid: start from
+// [Default] or [Parse]. A copy shares Rates, so treat that map as read-only.
 type Rules struct {
 	Version  int             `yaml:"version"`
 	TimeZone string          `yaml:"time_zone"` // IANA name
@@ -22,4 +30,76 @@ type Rules struct {
 type Stream struct {
 	Horizon     time.Duration `yaml:"horizon"`      // D of the design: later is too_old
 	KeepMinutes time.Duration `yaml:"keep_minutes"` // how long minute windows are kept
+}
+
+// Bounds of the stream's rules. The engine keeps the ids that it has seen for
+// as long as the horizon, in memory.
+const (
+	minHorizon     = time.Minute
+	maxHorizon     = 7 * 24 * time.Hour
+	maxKeepMinutes = 400 * 24 * time.Hour
+)
+
+// Validate reports every problem of r at once, or nil.
+func (r Rules) Validate() error {
+	var errs []error
+	for _, p := range r.problems() {
+		errs = append(errs, p)
+	}
+	return errors.Join(errs...)
+}
+
+// problem is one thing that is wrong with the rules.
+type problem struct {
+	line int    // in the file; 0 if it is not known
+	path string // "stream.horizon"
+	text string
+}
+
+// Error returns "rules: line 3: stream.horizon: what is wrong".
+func (p problem) Error() string {
+	where := ""
+	if p.line > 0 {
+		where = fmt.Sprintf("line %d: ", p.line)
+	}
+	if p.path != "" {
+		where += p.path + ": "
+	}
+	return "rules: " + where + p.text
+}
+
+func (r Rules) problems() []problem {
+	var found []problem
+	add := func(path, format string, args ...any) {
+		found = append(found, problem{path: path, text: fmt.Sprintf(format, args...)})
+	}
+	if r.Version < 1 {
+		add("version", "found %d, want 1 or more", r.Version)
+	}
+	if _, err := loadZone(r.TimeZone); err != nil {
+		add("time_zone", "%v", err)
+	}
+	if _, ok := Exponent(r.Currency); !ok {
+		add("currency", "%q is not a currency of ISO 4217, such as EUR", r.Currency)
+	}
+	for _, code := range slices.Sorted(maps.Keys(r.Rates)) {
+		path := "rates." + code
+		if _, ok := Exponent(code); !ok {
+			add(path, "%q is not a currency of ISO 4217, such as EUR", code)
+		}
+		if code == r.Currency {
+			add(path, "is the reporting currency itself, which needs no rate")
+		}
+		if r.Rates[code] <= 0 {
+			add(path, "found %s, %v", r.Rates[code], errRate)
+		}
+	}
+	if d := r.Stream.Horizon; d < minHorizon || d > maxHorizon {
+		add("stream.horizon", "found %s, want %s to %s", short(d), short(minHorizon), short(maxHorizon))
+	}
+	if d := r.Stream.KeepMinutes; d < min(r.Stream.Horizon, maxHorizon) || d > maxKeepMinutes {
+		add("stream.keep_minutes", "found %s, want at least the horizon (%s) and at most %s",
+			short(d), short(min(r.Stream.Horizon, maxHorizon)), short(maxKeepMinutes))
+	}
+	return found
 }
