@@ -1,6 +1,9 @@
 package event
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // The fast scanner. It takes compact JSON of the fields that the event's type
 // has, each once, without escapes, nulls, fractions or exponents, with every
@@ -68,7 +71,7 @@ func (d *Decoder) scan(b []byte, e *Event) bool {
 		switch t.kind {
 		case kindText:
 			from := i
-			if i = d.text(b, i); i < 0 {
+			if i = d.text(b, i); i == 0 {
 				return false
 			}
 			*at[string](base, uintptr(t.offset)) = alias(b[from : i-1])
@@ -81,7 +84,7 @@ func (d *Decoder) scan(b []byte, e *Event) bool {
 			i = next
 		case kindType:
 			from := i
-			if i = d.text(b, i); i < 0 {
+			if i = d.text(b, i); i == 0 {
 				return false
 			}
 			if ti = indexOf(Type(alias(b[from : i-1]))); ti == 0 {
@@ -133,20 +136,28 @@ func (e *Event) absent(ti typeIndex, seen uint64) {
 	}
 }
 
-// text returns the index after the string whose first byte is b[i], or -1.
+// text returns the index after the string whose first byte is b[i], or 0.
 func (d *Decoder) text(b []byte, i int) int {
-	end := plainEnd(b, i)
-	if end >= len(b) {
-		return -1
+	for end := i; end+8 <= len(b); end += 8 {
+		if m := special(load(b, end)); m != 0 {
+			end += bits.TrailingZeros64(m) >> 3
+			if b[end] == '"' {
+				return end + 1
+			}
+			break
+		}
 	}
-	if b[end] == '"' {
+	return d.oddText(b, i)
+}
+
+// oddText is text for what is near the end of b or not plain ASCII.
+func (d *Decoder) oddText(b []byte, i int) int {
+	end := plainEnd(b, i)
+	if end < len(b) && b[end] == '"' {
 		return end + 1
 	}
-	if end = wideEnd(b, i); end < 0 {
-		return -1
-	}
 	d.wide = true
-	return end + 1
+	return wideEnd(b, i) + 1
 }
 
 // rare reads the value at b[i] of a kind of which a record has few, and returns
@@ -155,7 +166,10 @@ func (d *Decoder) rare(b []byte, i int, t *token, e *Event) int {
 	from := i
 	switch t.kind {
 	case kindTime, kindReceived:
-		if i = d.text(b, i); i < 0 || t.kind == kindReceived {
+		if i = d.text(b, i); i == 0 {
+			return -1
+		}
+		if t.kind == kindReceived {
 			return i
 		}
 		at, ok := d.clock.read(b[from : i-1])
@@ -234,7 +248,7 @@ func (d *Decoder) item(b []byte, i int, item *Item) int {
 		i += int(t.n)
 		if t.kind == kindText {
 			from := i
-			if i = d.text(b, i); i < 0 {
+			if i = d.text(b, i); i == 0 {
 				return -1
 			}
 			*at[string](base, uintptr(t.offset)) = alias(b[from : i-1])
@@ -276,7 +290,7 @@ func (d *Decoder) preferences(b []byte, i int, e *Event) int {
 			return -1
 		}
 		from := i + 1
-		if i = d.text(b, from); i < 0 || i >= len(b) {
+		if i = d.text(b, from); i == 0 || i >= len(b) {
 			return -1
 		}
 		e.Preferences = append(e.Preferences, alias(b[from:i-1]))

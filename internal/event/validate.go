@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -93,6 +94,7 @@ func (e *Event) checkSchema(ti typeIndex, plain bool) *Invalid {
 		}
 	case indexCustomer:
 		return e.checkCustomer(plain)
+	default:
 	}
 	return nil
 }
@@ -113,7 +115,7 @@ func (t *textual) good(s string, plain bool) bool {
 	case classText, classID:
 		return plain || t.class.holds(s)
 	case classEnum:
-		return t.field.lists(s)
+		return slices.Contains(t.field.enum, s)
 	case classCountry:
 		return len(s) == 2 && isUpper(s[0]) && isUpper(s[1])
 	case classCurrency:
@@ -124,16 +126,6 @@ func (t *textual) good(s string, plain bool) bool {
 }
 
 func isUpper(c byte) bool { return c-'A' < 26 }
-
-// lists reports whether s is one of f's enum.
-func (f *field) lists(s string) bool {
-	for _, v := range f.enum {
-		if v == s {
-			return true
-		}
-	}
-	return false
-}
 
 // isVersion reports whether s is major.minor with our major.
 func isVersion(s string) bool {
