@@ -70,28 +70,30 @@ func Parse(text []byte) (Rules, error) {
 	return Rules{}, errors.Join(errs...)
 }
 
-// YAML returns r as a rules file with the comments of the built-in one.
-// Parse(r.YAML()) equals r if r is valid.
-func (r Rules) YAML() []byte {
+// YAML returns r as a rules file with the comments of the built-in one:
+// Parse reads it back as r. It fails if r is not valid.
+func (r Rules) YAML() ([]byte, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
 	comments := yaml.CommentMap{}
-	var shape Rules
-	if err := yaml.UnmarshalWithOptions(defaults, &shape, yaml.CommentToMap(comments), yaml.CustomUnmarshaler(unmarshalRate), yaml.CustomUnmarshaler(unmarshalDuration)); err != nil {
-		panic(fmt.Sprintf("rules: default.yaml: %v", err))
+	var shape Rules // only the comments are wanted, and Parse reads the values
+	err := yaml.UnmarshalWithOptions(defaults, &shape, yaml.CommentToMap(comments),
+		yaml.CustomUnmarshaler(func(*Rate, []byte) error { return nil }))
+	if err != nil {
+		return nil, fmt.Errorf("rules: read comments of default.yaml: %w", err)
 	}
 	if r.Rates == nil {
-		r.Rates = map[string]Rate{}
+		r.Rates = map[string]Rate{} // {}, not null
 	}
-	text, err := yaml.MarshalWithOptions(r, yaml.WithComment(comments), yaml.CustomMarshaler(marshalRate), yaml.CustomMarshaler(marshalDuration))
+	text, err := yaml.MarshalWithOptions(r, yaml.WithComment(comments),
+		yaml.CustomMarshaler(func(rate Rate) ([]byte, error) { return []byte(strconv.Quote(rate.String())), nil }),
+		yaml.CustomMarshaler(func(d time.Duration) ([]byte, error) { return []byte(short(d)), nil }))
 	if err != nil {
-		panic(fmt.Sprintf("rules: encode: %v", err)) // plain values only: a bug
+		return nil, fmt.Errorf("rules: encode: %w", err)
 	}
-	return text
+	return text, nil
 }
-
-func marshalRate(r Rate) ([]byte, error)              { return []byte(`"` + r.String() + `"`), nil }
-func marshalDuration(d time.Duration) ([]byte, error) { return []byte(short(d)), nil }
-func unmarshalRate(*Rate, []byte) error               { return nil }
-func unmarshalDuration(*time.Duration, []byte) error  { return nil }
 
 // short returns d without the zero units that time.Duration writes: 2h, not
 // 2h0m0s.

@@ -37,7 +37,7 @@ type Stream struct {
 const (
 	minHorizon     = time.Minute
 	maxHorizon     = 7 * 24 * time.Hour
-	maxKeepMinutes = 400 * 24 * time.Hour
+	maxKept = 400 * 24 * time.Hour
 )
 
 // Validate reports every problem of r at once, or nil.
@@ -97,9 +97,9 @@ func (r Rules) problems() []problem {
 	if d := r.Stream.Horizon; d < minHorizon || d > maxHorizon {
 		add("stream.horizon", "found %s, want %s to %s", short(d), short(minHorizon), short(maxHorizon))
 	}
-	if d := r.Stream.KeepMinutes; d < min(r.Stream.Horizon, maxHorizon) || d > maxKeepMinutes {
+	if d := r.Stream.KeepMinutes; d < min(r.Stream.Horizon, maxHorizon) || d > maxKept {
 		add("stream.keep_minutes", "found %s, want at least the horizon (%s) and at most %s",
-			short(d), short(min(r.Stream.Horizon, maxHorizon)), short(maxKeepMinutes))
+			short(d), short(min(r.Stream.Horizon, maxHorizon)), short(maxKept))
 	}
 	return found
 }

@@ -121,6 +121,21 @@ func TestEveryProblemIsReportedWithItsLineAndKey(t *testing.T) {
 	}
 }
 
+// written returns r as a file.
+func written(t interface{ Fatal(...any) }, r rules.Rules) []byte {
+	text, err := r.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestRulesThatAreNotValidAreNotWritten(t *testing.T) {
+	if text, err := (rules.Rules{}).YAML(); err == nil {
+		t.Errorf("no error, but\n%s", text)
+	}
+}
+
 func TestWrittenRulesReadBackTheSame(t *testing.T) {
 	base := rules.Default()
 	rapid.Check(t, func(t *rapid.T) {
@@ -136,7 +151,7 @@ func TestWrittenRulesReadBackTheSame(t *testing.T) {
 				return rules.Rate(rapid.Int64Range(1, 999_999_999_999_999_999).Draw(t, "rate"))
 			}),
 		).Draw(t, "rates")
-		text := r.YAML()
+		text := written(t, r)
 		got, err := rules.Parse(text)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
@@ -150,7 +165,7 @@ func TestWrittenRulesReadBackTheSame(t *testing.T) {
 func TestWrittenRulesKeepTheComments(t *testing.T) {
 	r := rules.Default()
 	r.Currency, r.TimeZone, r.Rates = "GBP", "Europe/London", nil
-	text := string(r.YAML())
+	text := string(written(t, r))
 	for _, want := range []string{"# The one currency of all analytics", "currency: GBP\n", "time_zone: Europe/London\n", "rates: {}\n", "horizon: 2h\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
@@ -171,7 +186,7 @@ func TestValidateReportsEveryProblem(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add(rules.Default().YAML())
+	f.Add(written(f, rules.Default()))
 	for _, text := range []string{"", "version: [", "<<: *a", "rates: {EUR: 1}", "a: &a {b: *a}", "? x\n: y", "stream:\n  horizon: 1h\n", "\"\\x\": 1"} {
 		f.Add([]byte(text))
 	}
@@ -183,9 +198,10 @@ func FuzzParse(f *testing.F) {
 		if err := r.Validate(); err != nil {
 			t.Errorf("parsed rules are not valid: %v", err)
 		}
-		again, err := rules.Parse(r.YAML())
+		text = written(t, r)
+		again, err := rules.Parse(text)
 		if err != nil {
-			t.Fatalf("%v\n%s", err, r.YAML())
+			t.Fatalf("%v\n%s", err, text)
 		}
 		if diff := cmp.Diff(r, again); diff != "" {
 			t.Errorf("written rules read back otherwise: %s", diff)
