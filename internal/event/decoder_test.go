@@ -24,14 +24,13 @@ type defect struct {
 	field  string
 }
 
-// swap returns the record of type t with old replaced by new, which must be
-// there.
-func swap(t event.Type, old, new string) string {
+// swap returns the record of type t with old, which must be there, replaced.
+func swap(t event.Type, old, with string) string {
 	text := string(record(t))
 	if !strings.Contains(text, old) {
 		panic(old + " is not in " + text)
 	}
-	return strings.Replace(text, old, new, 1)
+	return strings.Replace(text, old, with, 1)
 }
 
 // defects has a bad record for every reason and class of field.
@@ -57,6 +56,7 @@ func defects() map[string]defect {
 		"unknown major, the rest is odd":       {`{"event_id":1,"event_type":"hologram","schema_version":"3.1"}`, event.UnknownVersion, "schema_version"},
 		"unknown major without minor":          {swap(view, `"1.0"`, `"2"`), event.UnknownVersion, "schema_version"},
 		"unreadable version":                   {swap(view, `"1.0"`, `"first"`), event.BadSchema, "schema_version"},
+		"empty version":                        {swap(view, `"1.0"`, `""`), event.BadSchema, "schema_version"},
 		"version without minor":                {swap(view, `"1.0"`, `"1"`), event.BadSchema, "schema_version"},
 		"version that is a number":             {swap(view, `"1.0"`, `1`), event.BadSchema, "schema_version"},
 		"no type":                              {swap(view, `"event_type":"product_view",`, ``), event.BadSchema, "event_type"},

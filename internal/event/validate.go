@@ -103,10 +103,11 @@ func outOfRange(name string, found, low, high int64) *Invalid {
 	return &Invalid{BadSchema, name, fmt.Sprintf("found %d, want %d to %d", found, low, high)}
 }
 
-// good reports whether s is a value of t, an empty id always being one.
+// good reports whether s is a value of t. An empty id always is, for that is
+// another reason; an empty version never, for absent means 1.0.
 func (t *textual) good(s string, plain bool) bool {
 	if s == "" {
-		return !t.need || t.class == classID
+		return t.class == classID || t.class != classVersion && !t.need
 	}
 	if len(s) > int(t.max) {
 		return false
