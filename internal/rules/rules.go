@@ -35,9 +35,9 @@ type Stream struct {
 // Bounds of the stream's rules. The engine keeps the ids that it has seen for
 // as long as the horizon, in memory.
 const (
-	minHorizon     = time.Minute
-	maxHorizon     = 7 * 24 * time.Hour
-	maxKept = 400 * 24 * time.Hour
+	minHorizon = time.Minute
+	maxHorizon = 7 * 24 * time.Hour
+	maxKept    = 400 * 24 * time.Hour
 )
 
 // Validate reports every problem of r at once, or nil.
