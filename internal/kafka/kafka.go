@@ -1,6 +1,9 @@
 // Package kafka is the one way to the log: topics, producer, group consumer and
 // bounded reads, over franz-go. There is no port: the protocol is the port, and
 // the embedded broker speaks it too.
+//
+// Every function that opens a client takes further kgo options, last; tests pass
+// kgo.Dialer with them to reach a broker on a virtual network.
 package kafka
 
 import (
@@ -8,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,14 +31,18 @@ func (c Config) Validate() error {
 		errs = append(errs, errors.New("kafka: brokers: want at least one host:port"))
 	}
 	for _, b := range c.Brokers {
-		if _, _, err := net.SplitHostPort(b); err != nil {
+		host, port, err := net.SplitHostPort(b)
+		if n, perr := strconv.Atoi(port); err != nil || host == "" || perr != nil || n < 1 || n > 65535 {
 			errs = append(errs, fmt.Errorf("kafka: brokers: %q: want host:port", b))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// client opens a client with the options that all have in common.
+// name is the cluster as error messages call it.
+func (c Config) name() string { return strings.Join(c.Brokers, ",") }
+
+// client opens a client with the options that all have in common. It does no I/O.
 func (c Config) client(opts ...kgo.Opt) (*kgo.Client, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -43,6 +51,7 @@ func (c Config) client(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.SeedBrokers(c.Brokers...),
 		kgo.ClientID(c.ClientID),
 		kgo.DialTimeout(3 * time.Second),
+		kgo.DisableClientMetrics(), // nobody asked for them to be sent to the broker
 	}
 	client, err := kgo.NewClient(append(common, opts...)...)
 	if err != nil {
@@ -54,17 +63,47 @@ func (c Config) client(opts ...kgo.Opt) (*kgo.Client, error) {
 // ErrNoBroker reports that no broker answered.
 var ErrNoBroker = errors.New("no broker answered")
 
-// Ping returns nil if a broker answers within timeout.
+// pingPause is the time between attempts to reach a broker.
+const pingPause = 100 * time.Millisecond
+
+// Ping waits until a broker answers, for timeout at most: one that is just
+// starting gets its time. Its error is ErrNoBroker with the last cause, or that of
+// ctx if it ends first.
 func Ping(ctx context.Context, cfg Config, timeout time.Duration, extra ...kgo.Opt) error {
 	client, err := cfg.client(extra...)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := client.Ping(ctx); err != nil {
-		return fmt.Errorf("kafka: %s: %w within %s", strings.Join(cfg.Brokers, ","), ErrNoBroker, timeout)
+	var cause error
+	for {
+		err := client.Ping(limited)
+		if err == nil {
+			return nil
+		}
+		if limited.Err() == nil || cause == nil {
+			cause = err
+		}
+		if !pause(limited, pingPause) {
+			break
+		}
 	}
-	return nil
+	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("kafka: reach %s: %w", cfg.name(), err)
+	}
+	return fmt.Errorf("kafka: %s: %w within %s: %w", cfg.name(), ErrNoBroker, timeout, cause)
+}
+
+// pause waits for d and reports whether ctx is still alive then.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return ctx.Err() == nil
+	}
 }

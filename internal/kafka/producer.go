@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/semaphore"
 
 	"globalmart/internal/event"
 )
@@ -18,128 +22,192 @@ type Pace int
 
 // The paces.
 const (
-	Live Pace = iota // low latency: a record waits 2 ms at most for company
+	Live Pace = iota // low latency: a record waits 5 ms at most for company
 	Bulk             // throughput: large batches
+)
+
+const (
+	liveLinger = 5 * time.Millisecond
+	bulkLinger = 20 * time.Millisecond
+
+	// maxBuffered bounds the memory of the records that wait for the broker, with
+	// recordOverhead for what the client keeps beside each; Send blocks beyond.
+	maxBuffered    = 64 << 20
+	recordOverhead = 256
 )
 
 // Counts are the records of one topic.
 type Counts struct {
 	Produced int64 `json:"produced"` // given to Send
 	Acked    int64 `json:"acked"`    // durable on the broker
-	Failed   int64 `json:"failed"`   // given up when the producer was closed
+	Failed   int64 `json:"failed"`   // given up: the broker will never take it, or the producer was closed
 	Retried  int64 `json:"retried"`  // sent anew after an error that the client does not retry
 }
+
+// Errors of Send.
+var (
+	ErrTooLarge = errors.New("record is larger than the topics accept")
+	ErrClosed   = errors.New("producer is closed")
+)
 
 // Producer sends records: idempotent, acknowledged by all in-sync replicas,
 // partitioned by key as Kafka's own clients do (murmur2). A record that fails is
 // sent again until it is acknowledged or the producer is closed, so nothing is
-// lost silently; one that was sent again may come after its successors. It is
-// safe for concurrent use.
+// lost silently; one that was sent again may come after its successors. Only a
+// record that the broker will never take (too large for its topic, malformed) is
+// given up, which Err and the counts show. It is safe for concurrent use.
 type Producer struct {
 	client *kgo.Client
 	ctx    context.Context // ends at Close
 	cancel context.CancelFunc
+	room   *semaphore.Weighted // bytes
+	counts atomic.Pointer[map[string]*topicCounts]
 
-	mu     sync.Mutex
-	counts map[string]*topicCounts
-	retry  sync.WaitGroup
+	mu    sync.Mutex // guards what follows, and the replacement of counts
+	slab  slab
+	err   error // why the first record was given up
+	cause error // why the first record was refused
+
+	refused refused
 }
 
 type topicCounts struct{ produced, acked, failed, retried atomic.Int64 }
-
-const (
-	// maxBuffered bounds the bytes that wait for the broker; Send blocks beyond.
-	maxBuffered = 64 << 20
-	retryAfter  = 200 * time.Millisecond
-)
 
 // NewProducer returns a producer. It does no I/O.
 func NewProducer(cfg Config, pace Pace, extra ...kgo.Opt) (*Producer, error) {
 	opts := []kgo.Opt{
 		kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)),
 		kgo.RequiredAcks(kgo.AllISRAcks()),
-		kgo.MaxBufferedBytes(maxBuffered),
-		kgo.MaxBufferedRecords(200_000),
-		kgo.ProducerBatchMaxBytes(1_000_000),
+		kgo.MaxBufferedRecords(math.MaxInt32), // room bounds them
+		kgo.ProducerBatchMaxBytes(maxBatchBytes),
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
-		kgo.ProducerLinger(2 * time.Millisecond),
+		kgo.ProducerLinger(liveLinger),
 	}
 	if pace == Bulk {
-		opts = append(opts, kgo.ProducerLinger(20*time.Millisecond))
+		opts = append(opts, kgo.ProducerLinger(bulkLinger))
 	}
 	client, err := cfg.client(append(opts, extra...)...)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Producer{client: client, ctx: ctx, cancel: cancel, counts: map[string]*topicCounts{}}, nil
+	p := &Producer{client: client, ctx: ctx, cancel: cancel, room: semaphore.NewWeighted(maxBuffered)}
+	p.counts.Store(&map[string]*topicCounts{})
+	p.refused.wake = make(chan struct{}, 1)
+	p.refused.done = make(chan struct{})
+	go p.resend()
+	return p, nil
 }
 
-// Send queues a record with at as its timestamp. It copies value. It blocks while
-// too much waits for the broker, and returns an error only if ctx ends first.
+// Send queues a record with at as its timestamp. It copies value, and an empty
+// key is none: such a record may go to any partition. It blocks while too much waits for the broker, until ctx ends. An error means that
+// the record was not queued and never will be: ErrTooLarge, ErrClosed or that of
+// ctx. A record that was queued stays so when ctx ends later.
 func (p *Producer) Send(ctx context.Context, topic, key string, value []byte, at event.Time) error {
-	buf := make([]byte, len(key)+len(value))
-	copy(buf, key)
-	copy(buf[len(key):], value)
-	counts := p.topic(topic)
-	counts.produced.Add(1)
-	p.produce(&kgo.Record{Topic: topic, Key: buf[:len(key):len(key)], Value: buf[len(key):], Timestamp: at.Std()}, counts)
-	return ctx.Err()
+	if n := len(key) + len(value); n > MaxRecordBytes {
+		return fmt.Errorf("kafka: send to %s: %w: %d bytes, at most %d", topic, ErrTooLarge, n, MaxRecordBytes)
+	}
+	if err := p.room.Acquire(ctx, cost(len(key), len(value))); err != nil {
+		return fmt.Errorf("kafka: send to %s: %w", topic, err)
+	}
+	if p.ctx.Err() != nil {
+		p.room.Release(cost(len(key), len(value)))
+		return fmt.Errorf("kafka: send to %s: %w", topic, ErrClosed)
+	}
+	p.mu.Lock()
+	r := p.slab.record(topic, key, value, at)
+	p.mu.Unlock()
+	p.topic(topic).produced.Add(1)
+	p.client.Produce(p.ctx, r, p.done) //nolint:contextcheck // what is queued outlives the caller's context
+	return nil
 }
 
+func cost(key, value int) int64 { return int64(key + value + recordOverhead) }
+
+// topic returns the counts of a topic.
 func (p *Producer) topic(name string) *topicCounts {
+	if c := (*p.counts.Load())[name]; c != nil {
+		return c
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := p.counts[name]
-	if c == nil {
-		c = &topicCounts{}
-		p.counts[name] = c
+	have := *p.counts.Load()
+	if c := have[name]; c != nil {
+		return c
 	}
-	return c
+	more := maps.Clone(have)
+	more[name] = &topicCounts{}
+	p.counts.Store(&more)
+	return more[name]
 }
 
-func (p *Producer) produce(r *kgo.Record, counts *topicCounts) {
-	p.client.Produce(p.ctx, r, func(r *kgo.Record, err error) {
-		switch {
-		case err == nil:
-			counts.acked.Add(1)
-		case p.ctx.Err() != nil, errors.Is(err, kgo.ErrClientClosed):
-			counts.failed.Add(1)
-		default:
-			p.again(r, counts)
+// done is called by the client for every record, in order within a partition.
+func (p *Producer) done(r *kgo.Record, err error) {
+	counts := p.topic(r.Topic)
+	switch {
+	case err == nil:
+		counts.acked.Add(1)
+		p.refused.relax()
+	case p.ctx.Err() != nil || errors.Is(err, kgo.ErrClientClosed):
+		counts.failed.Add(1)
+	case hopeless(err):
+		counts.failed.Add(1)
+		p.note(&p.err, fmt.Errorf("kafka: send to %s: %w", r.Topic, err))
+	default:
+		p.note(&p.cause, err)
+		if p.refused.add(r) {
+			counts.retried.Add(1)
+			return
 		}
-	})
+		counts.failed.Add(1)
+	}
+	p.room.Release(cost(len(r.Key), len(r.Value)))
 }
 
-// again sends a record that the broker refused (its disk was full) after a
-// pause. A fresh record is sent, because the client owns the old one.
-func (p *Producer) again(r *kgo.Record, counts *topicCounts) {
-	counts.retried.Add(1)
-	p.retry.Go(func() {
-		select {
-		case <-p.ctx.Done():
-			counts.failed.Add(1)
-		case <-time.After(retryAfter):
-			p.produce(&kgo.Record{Topic: r.Topic, Key: r.Key, Value: r.Value, Timestamp: r.Timestamp}, counts)
-		}
-	})
+// hopeless says whether the broker will never take the record.
+func hopeless(err error) bool {
+	return errors.Is(err, kerr.MessageTooLarge) || errors.Is(err, kerr.InvalidRecord) || errors.Is(err, kerr.InvalidTimestamp)
 }
 
-// Flush waits until everything sent so far is acknowledged.
+// note keeps the first error in where.
+func (p *Producer) note(where *error, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if *where == nil {
+		*where = err
+	}
+}
+
+// Err returns why the first record was given up, or nil.
+func (p *Producer) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}
+
+// Flush waits until everything sent so far is acknowledged or given up. Call it
+// when nothing more is sent. Its error is that of ctx, with the reason for which
+// the broker refused records if it did, or that of the first record given up.
 func (p *Producer) Flush(ctx context.Context) error {
 	for {
-		if err := p.client.Flush(ctx); err != nil {
-			return fmt.Errorf("kafka: flush: %w", err)
+		err := p.client.Flush(ctx)
+		n := p.unacked()
+		if err == nil && n == 0 {
+			return p.Err()
 		}
-		if p.unacked() == 0 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("kafka: flush: %d records not acknowledged: %w", p.unacked(), ctx.Err())
-		case <-time.After(retryAfter / 4):
+		if err != nil || !pause(ctx, minBackoff/4) {
+			return p.unflushed(ctx, n)
 		}
 	}
+}
+
+func (p *Producer) unflushed(ctx context.Context, n int64) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cause != nil {
+		return fmt.Errorf("kafka: flush: %d records not acknowledged, the broker refused some: %w: %w", n, p.cause, ctx.Err())
+	}
+	return fmt.Errorf("kafka: flush: %d records not acknowledged: %w", n, ctx.Err())
 }
 
 func (p *Producer) unacked() int64 {
@@ -152,11 +220,9 @@ func (p *Producer) unacked() int64 {
 
 // Counts returns the counts so far, by topic.
 func (p *Producer) Counts() map[string]Counts {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	m := map[string]Counts{}
-	for topic, c := range p.counts {
-		m[topic] = Counts{c.produced.Load(), c.acked.Load(), c.failed.Load(), c.retried.Load()}
+	for topic, c := range *p.counts.Load() {
+		m[topic] = Counts{Retried: c.retried.Load(), Failed: c.failed.Load(), Acked: c.acked.Load(), Produced: c.produced.Load()}
 	}
 	return m
 }
@@ -165,5 +231,5 @@ func (p *Producer) Counts() map[string]Counts {
 func (p *Producer) Close() {
 	p.cancel()
 	p.client.Close()
-	p.retry.Wait()
+	<-p.refused.done
 }

@@ -1,128 +1,223 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
+	"strconv"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"globalmart/internal/event"
+	"globalmart/internal/store"
 )
 
 // partitioned are the topics that the stream reads. They have the same number of
 // partitions, which can never change: it maps keys to tasks.
-var partitioned = []string{
-	event.TopicTransactions, event.TopicProductViews, event.TopicCartEvents,
-	event.TopicInventoryUpdates, event.TopicProducts, event.TopicCustomers,
-}
+var partitioned = slices.Concat(store.Shopping.Topics(), store.Reference.Topics())
 
-// single are the topics with one partition: little traffic, one order.
+// single are the topics that are created with one partition: little traffic, one
+// order. Another count does no harm.
 var single = []string{event.TopicOtherEvents, event.TopicDeadLetters, event.TopicAlerts}
 
-// configs are set on every topic, so that no default of a broker decides what is
-// kept. Retention by time is off, because record times may be years old; what is
-// trimmed is decided by what has been read.
-func configs() map[string]*string {
-	value := func(s string) *string { return &s }
-	return map[string]*string{
-		"cleanup.policy":         value("delete"),
-		"retention.ms":           value("-1"),
-		"retention.bytes":        value("-1"),
-		"segment.bytes":          value("16777216"),
-		"max.message.bytes":      value("1048588"),
-		"message.timestamp.type": value("CreateTime"),
+// MaxRecordBytes bounds the key and value of one record. The limit on an event is
+// 512 KiB, judged where events are decoded; a record that is only somewhat larger
+// must still reach the dead letters.
+const MaxRecordBytes = 768 << 10
+
+// maxBatchBytes is what a producer puts into one batch at most, before
+// compression, and maxMessageBytes what topics accept: Kafka's own default.
+const (
+	maxBatchBytes   = 1_000_000
+	maxMessageBytes = 1_048_588
+)
+
+// topicConfigs are set on every topic, so that no default of a broker decides what
+// is kept. Retention by time is off, because record times may be years old, and
+// retention by size too: what is trimmed is decided by what has been read.
+func topicConfigs() map[string]string {
+	return map[string]string{
+		"cleanup.policy":         "delete",
+		"retention.ms":           "-1",
+		"retention.bytes":        "-1",
+		"max.message.bytes":      strconv.Itoa(maxMessageBytes),
+		"message.timestamp.type": "CreateTime",
 	}
 }
 
-// CreateTopics makes sure that every topic exists, with partitions partitions
-// where the stream reads it and replicas copies of each (0: the broker's
-// default). It creates what is missing and changes nothing that is there; a topic
-// with another number of partitions is an error.
-func CreateTopics(ctx context.Context, cfg Config, partitions, replicas int, extra ...kgo.Opt) error {
-	client, err := cfg.client(extra...)
+// TopicPlan says how topics are created.
+type TopicPlan struct {
+	Partitions int  // of each topic that the stream reads
+	Exact      bool // a topic with another count is an error; otherwise what is there sets the count
+	Replicas   int  // copies of each partition; 0 = the broker's default
+}
+
+// CreateTopics makes sure that every topic exists, that those the stream reads
+// have one number of partitions, and that none loses records by time or by key. It
+// creates what is missing and changes nothing that is there; what cannot be used
+// as it is, is an error that says what was found and how to mend it.
+func CreateTopics(ctx context.Context, cfg Config, plan TopicPlan, extra ...kgo.Opt) error {
+	if plan.Partitions < 1 {
+		return fmt.Errorf("kafka: create topics: %d partitions: want at least 1", plan.Partitions)
+	}
+	client, err := cfg.client(append(slices.Clone(extra), kgo.MetadataMinAge(10*time.Millisecond))...)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
 	admin := kadm.NewClient(client)
-	if replicas == 0 {
-		replicas = -1
+	details, err := topicDetails(ctx, admin)
+	if err != nil {
+		return err
+	}
+	want := plan.counts(details)
+	if plan.Replicas == 0 {
+		plan.Replicas = -1
+	}
+	configs := map[string]*string{}
+	for k, v := range topicConfigs() {
+		configs[k] = &v
+	}
+	for _, topic := range slices.Sorted(maps.Keys(want)) {
+		if details.Has(topic) {
+			continue
+		}
+		_, err := admin.CreateTopic(ctx, int32(want[topic]), int16(plan.Replicas), configs, topic)
+		if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+			return fmt.Errorf("kafka: create topic %s on %s: %w", topic, cfg.name(), err)
+		}
+	}
+	if details, err = awaitTopics(ctx, admin); err != nil {
+		return err
+	}
+	return errors.Join(checkCounts(details, want), checkConfigs(ctx, admin))
+}
+
+// counts are the partitions that each topic should have, given those that exist.
+func (p TopicPlan) counts(existing kadm.TopicDetails) map[string]int {
+	n := p.Partitions
+	if !p.Exact {
+		for _, t := range partitioned {
+			if d := existing[t]; d.Err == nil && len(d.Partitions) > 0 {
+				n = len(d.Partitions)
+				break
+			}
+		}
 	}
 	want := map[string]int{}
 	for _, t := range partitioned {
-		want[t] = partitions
+		want[t] = n
 	}
 	for _, t := range single {
 		want[t] = 1
 	}
-	for _, topic := range slices.Sorted(maps.Keys(want)) {
-		_, err := admin.CreateTopic(ctx, int32(want[topic]), int16(replicas), configs(), topic)
-		if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-			return fmt.Errorf("kafka: create topic %s on %s: %w", topic, strings.Join(cfg.Brokers, ","), err)
-		}
-	}
-	return checkTopics(ctx, admin, want)
+	return want
 }
 
-func checkTopics(ctx context.Context, admin *kadm.Client, want map[string]int) error {
-	details, err := admin.ListTopics(ctx, slices.Sorted(maps.Keys(want))...)
+// topicDetails asks the brokers for the platform's topics, past the client's
+// cache: a topic may have been created a moment ago.
+func topicDetails(ctx context.Context, admin *kadm.Client) (kadm.TopicDetails, error) {
+	metadata, err := admin.Metadata(ctx, slices.Concat(partitioned, single)...)
 	if err != nil {
-		return fmt.Errorf("kafka: list topics: %w", err)
+		return nil, fmt.Errorf("kafka: list topics: %w", err)
 	}
-	var errs []error
-	for topic, n := range want {
-		d := details[topic]
+	return metadata.Topics, nil
+}
+
+// The brokers of a cluster learn of a new topic one after the other.
+const (
+	topicsPause    = 50 * time.Millisecond
+	topicsAttempts = 200
+)
+
+// awaitTopics waits, for about 10 s, until the brokers know every topic and a
+// leader for each of its partitions.
+func awaitTopics(ctx context.Context, admin *kadm.Client) (kadm.TopicDetails, error) {
+	var missing error
+	for range topicsAttempts {
+		details, err := topicDetails(ctx, admin)
+		if err != nil {
+			return nil, err
+		}
+		if missing = unready(details); missing == nil {
+			return details, nil
+		}
+		if !pause(ctx, topicsPause) {
+			return nil, fmt.Errorf("%w: %w", missing, ctx.Err())
+		}
+	}
+	return nil, missing
+}
+
+func unready(details kadm.TopicDetails) error {
+	for _, topic := range slices.Concat(partitioned, single) {
+		d, ok := details[topic]
+		if !ok {
+			d.Err = kerr.UnknownTopicOrPartition
+		}
 		if d.Err != nil {
-			errs = append(errs, fmt.Errorf("kafka: topic %s: %w", topic, d.Err))
-		} else if len(d.Partitions) != n {
-			errs = append(errs, fmt.Errorf("kafka: topic %s has %d partitions, want %d: the count can never change in place, use a new cluster or the count it has", topic, len(d.Partitions), n))
+			return fmt.Errorf("kafka: topic %s is not ready: %w", topic, d.Err)
+		}
+		for _, p := range d.Partitions {
+			if p.Leader < 0 {
+				return fmt.Errorf("kafka: topic %s is not ready: partition %d has no leader", topic, p.Partition)
+			}
+		}
+	}
+	return nil
+}
+
+func checkCounts(details kadm.TopicDetails, want map[string]int) error {
+	var errs []error
+	for _, topic := range partitioned {
+		if n := len(details[topic].Partitions); n != want[topic] {
+			errs = append(errs, fmt.Errorf("kafka: topic %s has %d partitions, want %d: the six topics of the stream need equal counts, which can never change in place: ask for the count that is there, or start with new topics", topic, n, want[topic]))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// TopicInfo is a topic with its size.
-type TopicInfo struct {
-	Topic      string `json:"topic"`
-	Partitions int    `json:"partitions"`
-	Records    int64  `json:"records"` // end offsets - start offsets
+// checkConfigs refuses topics that someone else made with settings that lose
+// records or their times. A cluster that does not let us read the settings is
+// trusted.
+func checkConfigs(ctx context.Context, admin *kadm.Client) error {
+	described, err := admin.DescribeTopicConfigs(ctx, slices.Concat(partitioned, single)...)
+	if err != nil {
+		return fmt.Errorf("kafka: describe topics: %w", err)
+	}
+	slices.SortFunc(described, func(a, b kadm.ResourceConfig) int { return cmp.Compare(a.Name, b.Name) })
+	var errs []error
+	for _, topic := range described {
+		if topic.Err != nil {
+			if errors.Is(topic.Err, kerr.TopicAuthorizationFailed) || errors.Is(topic.Err, kerr.ClusterAuthorizationFailed) {
+				continue
+			}
+			return fmt.Errorf("kafka: describe topic %s: %w", topic.Name, topic.Err)
+		}
+		for _, c := range topic.Configs {
+			if want, found := topicConfigs()[c.Key], c.MaybeValue(); !acceptable(c.Key, want, found) {
+				errs = append(errs, fmt.Errorf("kafka: topic %s has %s=%s, want %s: kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config %s=%s", topic.Name, c.Key, found, want, topic.Name, c.Key, want))
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
-// ListTopics returns the platform's topics that exist, by name.
-func ListTopics(ctx context.Context, cfg Config, extra ...kgo.Opt) ([]TopicInfo, error) {
-	client, err := cfg.client(extra...)
-	if err != nil {
-		return nil, err
+// acceptable says whether a topic can be used with the setting key=found. A limit
+// in bytes is the operator's choice; a larger message is no harm.
+func acceptable(key, want, found string) bool {
+	switch key {
+	case "cleanup.policy", "retention.ms", "message.timestamp.type":
+		return found == want
+	case "max.message.bytes":
+		n, err := strconv.Atoi(found)
+		return err == nil && n >= maxMessageBytes
 	}
-	defer client.Close()
-	details, err := kadm.NewClient(client).ListTopics(ctx, append(slices.Clone(partitioned), single...)...)
-	if err != nil {
-		return nil, fmt.Errorf("kafka: list topics on %s: %w", strings.Join(cfg.Brokers, ","), err)
-	}
-	var list []TopicInfo
-	for _, d := range details.Sorted() {
-		if d.Err != nil {
-			continue // does not exist
-		}
-		starts, err := Starts(ctx, client, d.Topic)
-		if err != nil {
-			return nil, err
-		}
-		ends, err := Ends(ctx, client, d.Topic)
-		if err != nil {
-			return nil, err
-		}
-		info := TopicInfo{Topic: d.Topic, Partitions: len(d.Partitions)}
-		for p, end := range ends[d.Topic] {
-			info.Records += end - starts[d.Topic][p]
-		}
-		list = append(list, info)
-	}
-	return list, nil
+	return true
 }
