@@ -212,6 +212,7 @@ func TestAnUnusualRecordIsTaken(t *testing.T) {
 		"not ASCII":                 {swap(view, "Beauty", `Schönheit €`), func(e *event.Event) { e.Category = "Schönheit €" }},
 		"unknown members":           {swap(view, `{`, `{"email":"a@b.c","x":{"y":[1,{"z":null}]},`), nil},
 		"members of another type":   {swap(view, `{`, `{"items":5,"delta":[],`), nil},
+		"false":                     {swap(event.TypeProduct, `true`, `false`), func(e *event.Event) { e.Active = false }},
 		"keys in another case":      {swap(view, `{`, `{"Event_ID":1,`), nil},
 		"null":                      {swap(view, `"Beauty"`, `null`), func(e *event.Event) { e.Category = "" }},
 		"no version":                {swap(view, `"schema_version":"1.0",`, ``), nil},
@@ -270,5 +271,13 @@ func TestADecodedEventSharesTheRecordsMemory(t *testing.T) {
 	}
 	if e.Type != event.TypeProductView {
 		t.Errorf("type = %q: it must outlive the record", e.Type)
+	}
+}
+
+func TestAPanicInTheDecoderIsAnErrorOfTheRecord(t *testing.T) {
+	var d event.Decoder
+	err := d.Decode(record(event.TypeProductView), sampleTime, nil) // nowhere to decode to
+	if reasonOf(err) != event.BadJSON || !strings.Contains(err.Error(), "please report it") {
+		t.Errorf("got %v", err)
 	}
 }

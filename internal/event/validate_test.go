@@ -19,6 +19,8 @@ func TestValidateRefusesWhatNoRecordCanSay(t *testing.T) {
 	}{
 		"no arrival":              {view, func(e *event.Event) { e.ReceivedAt = 0 }, event.BadTimestamp, "received_at"},
 		"arrival after year 9999": {view, func(e *event.Event) { e.ReceivedAt = 1 << 60 }, event.BadTimestamp, "received_at"},
+		"unknown type":            {view, func(e *event.Event) { e.Type = "hologram" }, event.BadSchema, "event_type"},
+		"unknown major":           {view, func(e *event.Event) { e.Type, e.SchemaVersion = "hologram", "2.0" }, event.UnknownVersion, "schema_version"},
 		"empty version":           {view, func(e *event.Event) { e.SchemaVersion = "" }, event.BadSchema, "schema_version"},
 		"invalid UTF-8 in an id":  {view, func(e *event.Event) { e.ID = "a\xff" }, event.BadSchema, "event_id"},
 		"invalid UTF-8 in a text": {view, func(e *event.Event) { e.Category = "a\xff" }, event.BadSchema, "category"},
