@@ -61,6 +61,8 @@ type View interface {
 	Ledger(ctx context.Context) iter.Seq2[LedgerRow, error]
 	// DeadLetters yields every dead letter by topic, partition and offset.
 	DeadLetters(ctx context.Context) iter.Seq2[DeadLetter, error]
+	// Unsent yields those of them that are not marked as sent, in that order.
+	Unsent(ctx context.Context) iter.Seq2[DeadLetter, error]
 	// Sales yields every row of table by start, country, category and part.
 	Sales(ctx context.Context, table SalesTable) iter.Seq2[SalesRow, error]
 	// Products is the number of products with a stored value.

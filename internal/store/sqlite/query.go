@@ -101,6 +101,8 @@ var (
 	viewLedger string
 	//go:embed query/view_dead_letters.sql
 	viewDeadLetters string
+	//go:embed query/view_unsent.sql
+	viewUnsent string
 	//go:embed query/view_minutes_by_country.sql
 	viewMinutesByCountry string
 	//go:embed query/view_minutes_by_category.sql

@@ -69,6 +69,11 @@ func (v *view) DeadLetters(ctx context.Context) iter.Seq2[store.DeadLetter, erro
 	return rowsOf(ctx, v, viewDeadLetters, scanDeadLetter)
 }
 
+// Unsent implements [store.View].
+func (v *view) Unsent(ctx context.Context) iter.Seq2[store.DeadLetter, error] {
+	return rowsOf(ctx, v, viewUnsent, scanDeadLetter)
+}
+
 // Sales implements [store.View].
 func (v *view) Sales(ctx context.Context, table store.SalesTable) iter.Seq2[store.SalesRow, error] {
 	var text string

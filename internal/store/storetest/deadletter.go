@@ -84,6 +84,12 @@ var deadLetterTests = map[string]func(*fixture){
 		f.check(f.MarkSent(f.Context(), task, epoch, nil))
 		f.equal(letters[229:], f.outbox(task, 500))
 		f.with(func(v store.View) {
+			var unsent []store.DeadLetter
+			for d, err := range v.Unsent(f.Context()) {
+				f.check(err)
+				unsent = append(unsent, d)
+			}
+			f.equal(letters[229:], unsent)
 			n := 0
 			for _, err := range v.DeadLetters(f.Context()) {
 				f.check(err)
