@@ -202,12 +202,12 @@ func (r *reader) text(f *field, s string, base unsafe.Pointer) {
 }
 
 func (r *reader) number(c *cursor, f *field, to *int64) {
-	what := c.describe()
-	from := c.i
+	c.peek()
+	value := *c
 	c.skip()
-	n, err := strconv.ParseInt(alias(c.b[from:c.i]), 10, 64)
+	n, err := strconv.ParseInt(alias(c.b[value.i:c.i]), 10, 64)
 	if err != nil || Minor(n) == NoAmount {
-		r.fail(f.name, "found %s, want a 64-bit integer without fraction or exponent", what)
+		r.fail(f.name, "found %s, want a 64-bit integer without fraction or exponent", value.describe())
 	}
 	*to = n
 }

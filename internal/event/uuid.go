@@ -1,7 +1,5 @@
 package event
 
-import "encoding/binary"
-
 const uuidLen = 36
 
 // UUIDv7 returns the version 7 UUID (RFC 9562) of t with the random bits of hi
@@ -40,18 +38,18 @@ func ParseUUID(s string) (hi, lo uint64, ok bool) {
 	if len(s) != uuidLen || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return 0, 0, false
 	}
-	a, okA := unhex(word(s[0:8]))
-	b, okB := unhex(word(s[9:13]) | word(s[14:18])<<32)
-	c, okC := unhex(word(s[19:23]) | word(s[24:28])<<32)
-	d, okD := unhex(word(s[28:36]))
+	a, okA := unhex(half(s, 0) | half(s, 4)<<32)
+	b, okB := unhex(half(s, 9) | half(s, 14)<<32)
+	c, okC := unhex(half(s, 19) | half(s, 24)<<32)
+	d, okD := unhex(half(s, 28) | half(s, 32)<<32)
 	return a<<32 | b, c<<32 | d, okA && okB && okC && okD
 }
 
-// word returns the four or eight bytes of s as one little-endian number.
-func word(s string) uint64 {
-	var b [8]byte
-	copy(b[:], s)
-	return binary.LittleEndian.Uint64(b[:])
+// half returns the four bytes of s from i on as a little-endian number. The
+// compiler makes one load of it.
+func half(s string, i int) uint64 {
+	s = s[i : i+4]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24
 }
 
 // unhex returns the number that the eight lower-case hexadecimal digits in x
