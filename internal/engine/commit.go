@@ -37,10 +37,27 @@ func (w *Worker[C]) commitLoop(ctx, hard context.Context) error {
 		if err != nil {
 			return err
 		}
-		if rest := w.cfg.CommitEvery - w.cfg.Now().Sub(started); rest > 0 && !sleep(ctx, rest) {
+		if rest := w.commitFloor() - w.cfg.Now().Sub(started); rest > 0 && !sleep(ctx, rest) {
 			return nil
 		}
 	}
+}
+
+const (
+	// catchUpEvery is the floor while the worker is behind: nobody waits for the
+	// single result, and rows that are merged before they are written are cheap.
+	catchUpEvery = 200 * time.Millisecond
+	// catchUpLag is how many records of one task are to be read where that is so.
+	catchUpLag = 2 * foldChunk
+)
+
+func (w *Worker[C]) commitFloor() time.Duration {
+	for _, t := range w.activeTasks() {
+		if t.lag() >= catchUpLag {
+			return max(w.cfg.CommitEvery, catchUpEvery)
+		}
+	}
+	return w.cfg.CommitEvery
 }
 
 // errAbandoned reports that ctx ended before a commit was known to be durable.

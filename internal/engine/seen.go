@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
+	"runtime"
 
 	"globalmart/internal/event"
 )
@@ -38,11 +39,12 @@ type seenID struct {
 // from which snapshots are written without walking the table.
 type seenSet struct {
 	retain uint32 // seconds
-	slots  []seenID
+	table  *slotTable
+	slots  []seenID // of table
 	used   int
 	seed   [2]uint64 // per process: nobody outside can make ids collide
 
-	open   []seenID  // since the last sealed segment, oldest first
+	open   chunks    // since the last sealed segment
 	sealed []segment // oldest first
 	nextID int       // number of the next segment
 }
@@ -50,16 +52,44 @@ type seenSet struct {
 // segment is an immutable run of seen ids that snapshots refer to by name.
 type segment struct {
 	number int
-	last   uint32   // second of its newest id
-	ids    []seenID // nil once it is stored
+	last   uint32 // second of its newest id
+	ids    chunks // empty once it is stored
+}
+
+// chunks is a list of ids, oldest first, that grows without moving them.
+type chunks [][]seenID
+
+const chunkIDs = 2048
+
+func (c *chunks) add(e seenID) {
+	if n := len(*c); n == 0 || len((*c)[n-1]) == chunkIDs {
+		*c = append(*c, make([]seenID, 0, chunkIDs))
+	}
+	last := &(*c)[len(*c)-1]
+	*last = append(*last, e)
+}
+
+func (c chunks) len() int {
+	if len(c) == 0 {
+		return 0
+	}
+	return (len(c)-1)*chunkIDs + len(c[len(c)-1])
+}
+
+// newest is the last id added; c must not be empty.
+func (c chunks) newest() seenID {
+	last := c[len(c)-1]
+	return last[len(last)-1]
 }
 
 const minSlots = 1 << 10
 
 func newSeenSet(retainSeconds uint32) *seenSet {
+	table := newSlotTable(minSlots)
 	return &seenSet{
 		retain: retainSeconds,
-		slots:  make([]seenID, minSlots),
+		table:  table,
+		slots:  table.slots,
 		seed:   [2]uint64{rand.Uint64() | 1, rand.Uint64() | 1},
 	}
 }
@@ -79,7 +109,7 @@ func (s *seenSet) Add(k id, now uint32) bool {
 		s.used++
 	}
 	*slot = seenID{k, now}
-	s.open = append(s.open, *slot)
+	s.open.add(*slot)
 	return true
 }
 
@@ -107,14 +137,16 @@ func (s *seenSet) rebuild(now uint32) {
 	for live*8 > size*3 {
 		size *= 2
 	}
-	old := s.slots
-	s.slots = make([]seenID, size)
+	old := s.table
+	s.table = newSlotTable(size)
+	s.slots = s.table.slots
 	s.used = live
-	for i := range old {
-		if e := &old[i]; e.second != 0 && now-e.second <= s.retain {
+	for i := range old.slots {
+		if e := &old.slots[i]; e.second != 0 && now-e.second <= s.retain {
 			*s.find(e.id) = *e
 		}
 	}
+	runtime.KeepAlive(old) // its memory goes with it
 }
 
 // load puts back ids of a snapshot or segment, oldest first.
@@ -141,8 +173,8 @@ const sealSize = 1 << 16
 // seal turns the open ids into a segment if there are many, and forgets
 // segments that are past their time as of second now.
 func (s *seenSet) seal(now uint32) {
-	if len(s.open) >= sealSize {
-		s.sealed = append(s.sealed, segment{s.nextID, s.open[len(s.open)-1].second, s.open})
+	if s.open.len() >= sealSize {
+		s.sealed = append(s.sealed, segment{s.nextID, s.open.newest().second, s.open})
 		s.nextID++
 		s.open = nil
 	}
@@ -166,11 +198,13 @@ func (s *seenSet) stored(number int) {
 
 const seenIDBytes = 20
 
-func appendSeenIDs(b []byte, ids []seenID) []byte {
-	for _, e := range ids {
-		b = binary.LittleEndian.AppendUint64(b, e.hi)
-		b = binary.LittleEndian.AppendUint64(b, e.lo)
-		b = binary.LittleEndian.AppendUint32(b, e.second)
+func appendSeenIDs(b []byte, ids chunks) []byte {
+	for _, chunk := range ids {
+		for _, e := range chunk {
+			b = binary.LittleEndian.AppendUint64(b, e.hi)
+			b = binary.LittleEndian.AppendUint64(b, e.lo)
+			b = binary.LittleEndian.AppendUint32(b, e.second)
+		}
 	}
 	return b
 }

@@ -28,7 +28,7 @@ type newSegment struct {
 	name   string
 	set    *seenSet
 	number int
-	ids    []seenID
+	ids    chunks
 }
 
 func segmentName(set string, number int) string { return set + "/" + strconv.Itoa(number) }
@@ -65,7 +65,7 @@ func (s *snapshot) appendSet(b []byte, n namedSet) []byte {
 			s.segments = append(s.segments, newSegment{name, n.set, g.number, g.ids})
 		}
 	}
-	b = binary.AppendUvarint(b, uint64(len(n.set.open)))
+	b = binary.AppendUvarint(b, uint64(n.set.open.len()))
 	return appendSeenIDs(b, n.set.open)
 }
 
@@ -163,7 +163,10 @@ func (r *stateReader) loadSet(n namedSet, now uint32, fetch func(name string) ([
 	if r.failed {
 		return errState
 	}
-	n.set.open = parseSeenIDs(open)
-	n.set.load(n.set.open, now)
+	ids := parseSeenIDs(open)
+	n.set.load(ids, now)
+	for _, e := range ids {
+		n.set.open.add(e)
+	}
 	return nil
 }

@@ -395,6 +395,18 @@ func (t *task[C]) queued() int {
 	return n
 }
 
+// lag is the number of records that the log is known to have and that are not
+// folded.
+func (t *task[C]) lag() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var n int64
+	for _, in := range t.inputs {
+		n += max(0, in.end-in.next)
+	}
+	return n
+}
+
 // nexts returns the offsets to read from, by topic.
 func (t *task[C]) nexts() map[string]int64 {
 	t.mu.Lock()

@@ -61,7 +61,7 @@ func (c *Config[C]) Validate() error {
 const (
 	// maxQueued bounds the records of one task that wait to be folded; beyond it
 	// the worker does not poll, and fetching stops with it.
-	maxQueued = 200_000
+	maxQueued = 8_000
 	// graceful bounds how long a stop may take to commit what is folded.
 	graceful = 5 * time.Second
 	// tickEvery is how often task clocks are looked at.
