@@ -2,6 +2,7 @@ package importer
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 
@@ -37,11 +38,12 @@ func openXZ(compressed io.Reader, f *file) (io.Reader, error) {
 func (x *xzText) Read(b []byte) (int, error) {
 	n, err := x.text.Read(b)
 	x.length += uint64(n)
-	if err == io.EOF {
+	switch {
+	case errors.Is(err, io.EOF):
 		if want, ok := indexedLength(x.file.tail); !ok || want != x.length {
 			err = io.ErrUnexpectedEOF
 		}
-	} else if err != nil {
+	case err != nil:
 		err = fmt.Errorf("%w (if xz -t finds no fault in the file, import it decompressed)", err)
 	}
 	return n, err
