@@ -1,6 +1,6 @@
 // Package importer turns real data sets into events.
 //
-// An import is read whole before its first event is handed out (some 100 bytes
+// An import is read whole before its first event is handed out (some 150 bytes
 // of memory for each row), so that a file that is cut off or broken sends
 // nothing, that its hash is known before anything is sent, and that its events
 // come in the order of their time. It is pure but for the reader it is given:
