@@ -1,0 +1,186 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"globalmart/internal/event"
+	"globalmart/internal/rules"
+	"globalmart/internal/store"
+	"globalmart/internal/verify/model"
+)
+
+// evidence is everything the checks look at: the books of the store, and what
+// the log comes to.
+type evidence struct {
+	World
+	calendar rules.Calendar
+	view     store.View
+	tasks    map[store.TaskID]int64 // epochs
+	parts    []*part                // by family, partition and topic
+	byPlace  map[place]*part
+	letters  *letters
+	strays   []store.LedgerRow // of a family that does not have the topic
+
+	tables model.Tables // what the log below the cut comes to
+	// since is the instant from which windows are complete in tables: 0 unless
+	// the log was trimmed.
+	since event.Time
+}
+
+// place names a topic-partition.
+type place struct {
+	topic     string
+	partition int32
+}
+
+func (p place) String() string { return fmt.Sprintf("%s[%d]", p.topic, p.partition) }
+
+// part is one topic-partition: its books, its log and what that comes to.
+type part struct {
+	place
+	task      store.TaskID
+	committed bool // there is a position
+	position  store.Position
+	ledger    []store.LedgerRow // by From
+	start     int64             // of the log
+	end       int64
+	from, to  int64 // what is read of the log: [from, to)
+
+	scanned
+}
+
+// gather opens the view, then reads how far the log goes.
+func gather(ctx context.Context, w World) (*evidence, error) {
+	view, err := w.Store.View(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("verify: open view: %w", err)
+	}
+	e := &evidence{
+		World: w, calendar: w.Rules.Calendar(), view: view,
+		tasks: map[store.TaskID]int64{}, byPlace: map[place]*part{}, tables: model.NewTables(),
+	}
+	if err := e.readBooks(ctx); err != nil {
+		_ = view.Close() // the first error counts
+		return nil, fmt.Errorf("verify: read the store: %w", err)
+	}
+	if err := e.readBounds(ctx); err != nil {
+		_ = view.Close() // the first error counts
+		return nil, fmt.Errorf("verify: read the bounds of the log: %w", err)
+	}
+	return e, nil
+}
+
+// readBooks reads tasks, positions, ledger and dead letters.
+func (e *evidence) readBooks(ctx context.Context) error {
+	tasks, err := e.view.Tasks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		e.tasks[t.Task] = t.Epoch
+	}
+	positions, err := e.view.Positions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, row := range positions {
+		p := e.part(row.Task, row.Topic)
+		p.committed, p.position = true, row.Position
+	}
+	for row, err := range e.view.Ledger(ctx) {
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(row.Task.Family.Topics(), row.Topic) {
+			e.strays = append(e.strays, row)
+			continue
+		}
+		p := e.part(row.Task, row.Topic)
+		p.ledger = append(p.ledger, row)
+	}
+	e.letters, err = readLetters(ctx, e.view)
+	return err
+}
+
+func (e *evidence) part(task store.TaskID, topic string) *part {
+	at := place{topic, task.Partition}
+	p := e.byPlace[at]
+	if p == nil {
+		p = &part{place: at, task: task}
+		e.byPlace[at] = p
+		e.parts = append(e.parts, p)
+	}
+	return p
+}
+
+// readBounds completes the parts by the partitions of the log.
+func (e *evidence) readBounds(ctx context.Context) error {
+	var topics []string
+	for _, f := range store.Families {
+		topics = append(topics, f.Topics()...)
+	}
+	starts, ends, err := e.Log.Bounds(ctx, topics...)
+	if err != nil {
+		return err
+	}
+	for _, f := range store.Families {
+		for _, topic := range f.Topics() {
+			for n := range ends[topic] {
+				e.part(store.TaskID{Family: f, Partition: n}, topic)
+			}
+		}
+	}
+	for _, p := range e.parts {
+		p.start, p.end = starts[p.topic][p.partition], ends[p.topic][p.partition]
+		p.from, p.to = max(p.start, p.booked()), min(p.position.Next, p.end)
+		p.to = max(p.from, p.to)
+	}
+	slices.SortFunc(e.parts, func(a, b *part) int {
+		return cmp.Or(cmp.Compare(a.task.Family, b.task.Family), cmp.Compare(a.partition, b.partition), cmp.Compare(a.topic, b.topic))
+	})
+	return nil
+}
+
+// booked is the first offset that the ledger knows of.
+func (p *part) booked() int64 {
+	if len(p.ledger) == 0 {
+		return 0
+	}
+	return p.ledger[0].From
+}
+
+// trimmed reports whether the log no longer has the first records of the ledger.
+func (p *part) trimmed() bool { return p.committed && p.start > p.booked() }
+
+// recordTime is the highest record time that the store says it has applied.
+func (e *evidence) recordTime() event.Time {
+	var newest event.Time
+	for _, p := range e.parts {
+		newest = max(newest, p.position.LastTime)
+	}
+	return newest
+}
+
+func (e *evidence) cut() Cut {
+	c := Cut{Positions: []CutPosition{}}
+	if t := e.recordTime(); t > 0 {
+		c.RecordTime = t.Std()
+	}
+	if e.since > 0 {
+		since := e.since.Std()
+		c.Since = &since
+	}
+	for _, p := range e.parts {
+		c.Records += p.read
+		c.Waiting += max(0, p.end-max(p.start, p.position.Next))
+		c.Positions = append(c.Positions, CutPosition{p.topic, p.partition, p.position.Next, p.from, p.start, p.end, p.counts})
+	}
+	return c
+}
+
+// timeText writes an instant for a key.
+func timeText(t event.Time) string { return t.Std().Format(time.RFC3339) }

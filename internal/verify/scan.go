@@ -1,0 +1,179 @@
+package verify
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/sync/errgroup"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+	"globalmart/internal/verify/model"
+)
+
+// scanned is what the log of a topic-partition comes to.
+type scanned struct {
+	read   int64 // records
+	counts store.Counts
+	marks  []mark // at every bound of a ledger row, by offset
+	gaps   []gap
+	newest event.Time // highest record time
+	last   uint64     // hash of the record before the committed offset, if it was read
+	dead   Result     // what differs between dead records and dead letters
+
+	// exact is the first offset from which dispositions are certain although
+	// the log was trimmed, and exactAt the record time from which they are.
+	exact   int64
+	exactAt event.Time
+}
+
+// mark is what had been counted below offset.
+type mark struct {
+	offset int64
+	counts store.Counts
+}
+
+// gap is a run of offsets, [from, to), that have no record.
+type gap struct{ from, to int64 }
+
+const defaultWorkers = 2
+
+// recompute reads the log below the cut.
+func (e *evidence) recompute(ctx context.Context) error {
+	var mu sync.Mutex
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, e.Workers))
+	if e.Workers == 0 {
+		g.SetLimit(defaultWorkers)
+	}
+	for _, p := range e.parts {
+		g.Go(func() error {
+			s := newScan(e, p)
+			if p.from < p.to {
+				if err := e.Log.Scan(ctx, one(p.place, p.from), one(p.place, p.to), s.record); err != nil {
+					return fmt.Errorf("verify: read %s from %d to %d: %w", p.place, p.from, p.to, err)
+				}
+			}
+			s.finish()
+			mu.Lock()
+			defer mu.Unlock()
+			e.tables.Merge(s.model.Tables())
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, p := range e.parts {
+		if p.topic == event.TopicTransactions && p.trimmed() {
+			e.since = max(e.since, p.exactAt)
+		}
+	}
+	return nil
+}
+
+func one(at place, offset int64) Offsets { return Offsets{at.topic: {at.partition: offset}} }
+
+// scan reads one topic-partition.
+type scan struct {
+	*part
+	model   *model.Model
+	letters map[int64]*letter
+	next    int64      // offset that must come
+	at      int        // the next mark
+	doubt   event.Time // how long a trimmed log is uncertain after its first record
+}
+
+func newScan(e *evidence, p *part) *scan {
+	s := &scan{part: p, model: model.New(e.Rules), letters: e.letters.of(p.place), next: p.from, doubt: e.doubt()}
+	for _, row := range p.ledger {
+		p.marks = append(p.marks, mark{offset: row.From}, mark{offset: row.To})
+	}
+	slices.SortFunc(p.marks, func(a, b mark) int { return cmp.Compare(a.offset, b.offset) })
+	p.dead.OK = true
+	p.exact = p.from
+	if p.trimmed() {
+		p.exact, p.exactAt = p.to, p.position.LastTime+s.doubt
+	}
+	return s
+}
+
+// doubt is how long after the first record of a trimmed log dispositions and
+// windows are uncertain: what came before may have been seen for the horizon and
+// the slack, and record times may be out of order by as much as the slack.
+func (e *evidence) doubt() event.Time {
+	return event.Time((e.Rules.Stream.Horizon + 2*model.SeenSlack).Milliseconds())
+}
+
+func (s *scan) record(r *kgo.Record) error {
+	if r.Offset < s.next {
+		return fmt.Errorf("offset %d came after %d", r.Offset, s.next-1)
+	}
+	if r.Offset > s.next {
+		s.gaps = append(s.gaps, gap{s.next, r.Offset})
+	}
+	s.pass(r.Offset)
+	s.next = r.Offset + 1
+	s.read++
+	v := s.model.Record(r)
+	if v.Disposition == model.Dead {
+		s.compareLetter(r, v.Invalid)
+	}
+	if r.Offset == s.position.Next-1 {
+		s.last = recordHash(r.Value)
+	}
+	s.doubtful(r)
+	return nil
+}
+
+// pass fills the marks up to offset.
+func (s *scan) pass(offset int64) {
+	for s.at < len(s.marks) && s.marks[s.at].offset <= offset {
+		s.marks[s.at].counts = s.model.Counts(s.topic, s.partition)
+		s.at++
+	}
+}
+
+// doubtful finds the first offset that is exact although the log was trimmed.
+func (s *scan) doubtful(r *kgo.Record) {
+	if !s.trimmed() {
+		return
+	}
+	newest := s.model.Newest(s.topic, s.partition)
+	if s.read == 1 {
+		s.exactAt = newest + s.doubt
+	}
+	if s.exact == s.to && newest >= s.exactAt {
+		s.exact = r.Offset
+	}
+}
+
+func (s *scan) finish() {
+	if s.next < s.to {
+		s.gaps = append(s.gaps, gap{s.next, s.to})
+	}
+	s.counts = s.model.Counts(s.topic, s.partition)
+	for ; s.at < len(s.marks); s.at++ {
+		s.marks[s.at].counts = s.counts
+	}
+	s.newest = s.model.Newest(s.topic, s.partition)
+}
+
+// below returns what was counted below offset, which is a bound of a ledger row.
+func (p *part) below(offset int64) store.Counts {
+	i, _ := slices.BinarySearchFunc(p.marks, offset, func(m mark, o int64) int { return cmp.Compare(m.offset, o) })
+	return p.marks[i].counts
+}
+
+// recordHash is the hash of a record's value that positions remember: the first
+// 8 bytes of its SHA-256.
+func recordHash(value []byte) uint64 {
+	sum := sha256.Sum256(value)
+	return binary.BigEndian.Uint64(sum[:8])
+}
