@@ -108,7 +108,8 @@ func NewGroup(cfg Config, group string, topics []string, hooks GroupHooks, extra
 
 // SessionLost reports whether err, of a poll, says that the member was thrown out
 // of its group or could not join it. The client joins anew by itself; every other
-// error of a poll but context.Canceled and kgo.ErrClientClosed is one of the log.
+// error of a poll but context.Canceled and kgo.ErrClientClosed is one of the log,
+// and comes again with every poll, without any pause: stop on it.
 func SessionLost(err error) bool {
 	_, ok := errors.AsType[*kgo.ErrGroupSession](err)
 	return ok

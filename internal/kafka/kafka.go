@@ -51,7 +51,8 @@ func (c Config) client(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.SeedBrokers(c.Brokers...),
 		kgo.ClientID(c.ClientID),
 		kgo.DialTimeout(3 * time.Second),
-		kgo.DisableClientMetrics(), // nobody asked for them to be sent to the broker
+		kgo.MetadataMinAge(250 * time.Millisecond), // how soon a broker that restarted is noticed; by default 5 s
+		kgo.DisableClientMetrics(),                 // nobody asked for them to be sent to the broker
 	}
 	client, err := kgo.NewClient(append(common, opts...)...)
 	if err != nil {
