@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"globalmart/internal/app"
 	"globalmart/internal/console"
 	"globalmart/internal/fault"
 	"globalmart/internal/telemetry"
@@ -37,12 +38,24 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 not found, 4 unh
 type globals struct {
 	Config   string         `short:"c" placeholder:"FILE" help:"YAML file of settings, one \"flag: value\" a line."`
 	LogLevel string         `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (LOG_LEVEL works too)."`
-	Output   console.Format `short:"o" default:"table" enum:"table,json" help:"Form of the results: table or json."`
+	Output   console.Format `short:"o" default:"table" enum:"table,json" placeholder:"FORMAT" help:"Form of the results: table or json."`
 }
 
 // commands is the whole command line.
 type commands struct {
 	globals
+
+	Up       Up       `cmd:"" help:"Run everything in one process: shoppers, broker, stream engine, store, API."`
+	Generate Generate `cmd:"" help:"Send the events of simulated shoppers to Kafka."`
+	Import   Import   `cmd:"" help:"Send real data through Kafka and the stream engine."`
+	Stream   Stream   `cmd:"" help:"Run the stream engine."`
+	API      API      `cmd:"" name:"api" help:"Serve the API."`
+	Broker   Broker   `cmd:"" help:"Run the embedded Kafka broker alone."`
+	Topics   Topics   `cmd:"" help:"Create or list the topics."`
+	Migrate  Migrate  `cmd:"" help:"Bring the schema of the store up to date."`
+	Health   Health   `cmd:"" help:"Check every component; exits with 4 if one is unhealthy."`
+	Verify   Verify   `cmd:"" help:"Reconcile log, store and API; exits with 1 and the difference if they disagree."`
+	Bench    Bench    `cmd:"" help:"Measure, on this machine."`
 
 	ConfigCmd  Config  `cmd:"" name:"config" help:"Show the effective settings and where each came from."`
 	VersionCmd Version `cmd:"" name:"version" help:"Show the version."`
@@ -54,6 +67,11 @@ type invocation struct {
 	settings *settings
 	model    *kong.Application
 	getenv   func(string) string
+}
+
+// env is what the wiring is given of the world.
+func (in *invocation) env() app.Env {
+	return app.Env{Console: in.console, Version: version, Getenv: in.getenv}
 }
 
 // Run runs the command that args name and returns the process's exit code.

@@ -2,17 +2,20 @@ package cli
 
 import (
 	"cmp"
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
 
 	"globalmart/internal/console"
+	"globalmart/internal/fault"
 )
 
 // Config is `globalmart config`.
 type Config struct {
-	Command string `arg:"" optional:"" help:"Only the settings of this command."`
+	Command string `arg:"" optional:"" help:"Only the settings of this command, such as up or topics."`
 }
 
 // setting is one line of the answer.
@@ -32,21 +35,26 @@ func (c *Config) Run(in *invocation, ctx *kong.Context) error {
 		}
 	}
 	var rows []*setting
-	for _, command := range append([]*kong.Node{in.model.Node}, leaves(in.model.Node)...) {
+	for _, flag := range in.model.Flags {
+		if flag.Name != "help" {
+			rows = append(rows, in.effective(flag, given[flag.Value]))
+		}
+	}
+	found := false
+	for _, command := range leaves(in.model.Node) {
 		name := strings.TrimPrefix(command.Path(), in.model.Name+" ")
-		if c.Command != "" && command != in.model.Node && name != c.Command {
+		if c.Command != "" && !strings.HasPrefix(name+" ", c.Command+" ") {
 			continue
 		}
+		found = true
 		for _, flag := range command.Flags {
-			if flag.Name == "help" {
-				continue
-			}
 			row := in.effective(flag, given[flag.Value])
-			if command != in.model.Node {
-				row.Commands = []string{name}
-			}
+			row.Commands = []string{name}
 			rows = merge(rows, row)
 		}
+	}
+	if !found {
+		return fault.New(fault.NotFound, fmt.Sprintf("there is no command %q", c.Command), nil, "globalmart --help")
 	}
 	slices.SortStableFunc(rows, func(a, b *setting) int { return cmp.Compare(a.Name, b.Name) })
 	in.warnUnknown()
@@ -88,6 +96,9 @@ func merge(rows []*setting, row *setting) []*setting {
 	return append(rows, row)
 }
 
+// forTests matches variables that steer tests of this program.
+var forTests = regexp.MustCompile(`^GLOBALMART_(TEST_|FAILPOINT$)`)
+
 // warnUnknown names variables that look like settings and are none.
 func (in *invocation) warnUnknown() {
 	known := map[string]bool{}
@@ -96,7 +107,7 @@ func (in *invocation) warnUnknown() {
 	}
 	var unknown []string
 	for name := range in.settings.env {
-		if strings.HasPrefix(name, envPrefix) && !strings.HasPrefix(name, envPrefix+"TEST_") && !known[name] {
+		if strings.HasPrefix(name, envPrefix) && !forTests.MatchString(name) && !known[name] {
 			unknown = append(unknown, name)
 		}
 	}

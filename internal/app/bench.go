@@ -1,0 +1,267 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+
+	"globalmart/internal/console"
+	"globalmart/internal/datadir"
+	"globalmart/internal/fault"
+	"globalmart/internal/kafka"
+	"globalmart/internal/telemetry"
+)
+
+// benchStart is the virtual time of a bench's events.
+const benchStart = "2026-01-01T00:00:00Z"
+
+// machine is what figures were measured on.
+type machine struct {
+	Cores int    `json:"cores"`
+	Go    string `json:"go"`
+	OS    string `json:"os"`
+}
+
+func thisMachine() machine {
+	return machine{runtime.NumCPU(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
+}
+
+// bench is a directory of its own with a broker in a process of its own.
+type bench struct {
+	env     Env
+	dir     string
+	broker  *exec.Cmd
+	brokers string
+}
+
+// newBench makes the directory and starts the broker. Call close.
+func newBench(ctx context.Context, env Env, dir string) (*bench, error) {
+	b := &bench{env: env, dir: dir}
+	if dir == "" {
+		made, err := os.MkdirTemp("", "globalmart-bench-")
+		if err != nil {
+			return nil, fault.New(fault.Failed, "cannot make a directory to work in", err, "name one with --dir")
+		}
+		b.dir = made
+	}
+	data := filepath.Join(b.dir, "broker")
+	b.broker = b.self(context.WithoutCancel(ctx), "broker", "--data", data, "--kafka-listen", "127.0.0.1:0")
+	if err := b.broker.Start(); err != nil {
+		return nil, fmt.Errorf("start broker: %w", err)
+	}
+	if err := b.awaitBroker(ctx, data); err != nil {
+		b.close(dir == "")
+		return nil, err
+	}
+	return b, nil
+}
+
+// brokerStart is how long the broker may take to start.
+const brokerStart = 30 * time.Second
+
+func (b *bench) awaitBroker(ctx context.Context, data string) error {
+	ctx, cancel := context.WithTimeout(ctx, brokerStart)
+	defer cancel()
+	for {
+		if run, err := datadir.Read(data); err == nil && run.Kafka != "" {
+			b.brokers = run.Kafka
+			return nil
+		}
+		if !sleep(ctx, 10*time.Millisecond) {
+			return fmt.Errorf("start broker: %w", ctx.Err())
+		}
+	}
+}
+
+// self is a command of this very program; it is asked to stop when ctx ends.
+func (b *bench) self(ctx context.Context, args ...string) *exec.Cmd {
+	exe, err := os.Executable()
+	if err != nil {
+		exe = os.Args[0]
+	}
+	cmd := exec.CommandContext(ctx, exe, args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// fill puts o.Events events into the log, in virtual time, with the usual mix.
+func (b *bench) fill(ctx context.Context, o BenchOptions) (time.Duration, error) {
+	started := time.Now()
+	cmd := b.self(ctx, "generate", "--log-level", "error", "--kafka", b.brokers, "--rate", "500", "--start", benchStart,
+		"--count", strconv.FormatInt(o.Events, 10), "--seed", strconv.FormatUint(o.Seed, 10),
+		"--duplicates", strconv.FormatFloat(o.Duplicates, 'g', -1, 64))
+	if err := cmd.Run(); err != nil {
+		return 0, fmt.Errorf("generate: %w", err)
+	}
+	return time.Since(started), nil
+}
+
+func (b *bench) close(remove bool) {
+	_ = b.broker.Process.Signal(syscall.SIGTERM)
+	_ = b.broker.Wait()
+	if remove {
+		_ = os.RemoveAll(b.dir)
+	}
+}
+
+// streamFigures are what `bench stream` measures.
+type streamFigures struct {
+	Machine            machine `json:"machine"`
+	Events             int64   `json:"events"`
+	Applied            int64   `json:"applied"`
+	Duplicates         int64   `json:"duplicates"`
+	FillSeconds        float64 `json:"fill_seconds"`
+	Seconds            float64 `json:"seconds"`
+	EventsPerSecond    float64 `json:"events_per_second"`
+	EngineCPUSeconds   float64 `json:"engine_cpu_seconds"`
+	EventsPerCPUSecond float64 `json:"events_per_engine_cpu_second"`
+	BrokerCPUSeconds   float64 `json:"broker_cpu_seconds"`
+	PeakRSSBytes       int64   `json:"engine_peak_rss_bytes"`
+	AllocsPerEvent     float64 `json:"allocations_per_event"`
+	BytesPerEvent      float64 `json:"allocated_bytes_per_event"`
+	Commits            int64   `json:"task_commits"`
+}
+
+// BenchStream drains a backlog with a stream worker in this process; the log is
+// filled by a process of its own, and the broker is another one.
+func BenchStream(ctx context.Context, env Env, o BenchOptions) error {
+	b, err := newBench(ctx, env, o.Dir)
+	if err != nil {
+		return err
+	}
+	defer b.close(o.Dir == "")
+	env.Say("broker on %s; filling the log with %s events", b.brokers, console.Count(o.Events))
+	fill, err := b.fill(ctx, o)
+	if err != nil {
+		return err
+	}
+	env.Say("filled in %.1fs; draining", fill.Seconds())
+	f, err := b.drain(ctx)
+	if err != nil {
+		return err
+	}
+	f.FillSeconds = fill.Seconds()
+	return env.Show(f, f.grid)
+}
+
+// drain runs a worker on an empty store until everything in the log is durable.
+func (b *bench) drain(ctx context.Context) (*streamFigures, error) {
+	src := Source{Data: filepath.Join(b.dir, "engine"), Kafka: b.brokers, Store: "sqlite:" + filepath.Join(b.dir, "store.db")}
+	p, err := open(ctx, b.env, src, "bench", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer p.close()
+	s, err := p.openStore(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	w, err := p.newWorker(s, nil)
+	if err != nil {
+		return nil, err
+	}
+	ends, err := kafka.LogEnds(ctx, p.kafka, engineTopics()...)
+	if err != nil {
+		return nil, err
+	}
+	before := b.sample()
+	run, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(run) }()
+	if err := waitReached(ctx, w, ends); err != nil {
+		return nil, err
+	}
+	f := b.figures(before, b.sample())
+	stop()
+	if err := <-ended; err != nil {
+		return nil, err
+	}
+	c := applied(w.Status())
+	f.Events, f.Applied, f.Duplicates, f.Commits = c.Total(), c.Applied, c.Duplicate, w.Status().Commits
+	n := float64(f.Events)
+	f.EventsPerSecond, f.EventsPerCPUSecond = n/f.Seconds, n/f.EngineCPUSeconds
+	f.AllocsPerEvent /= n
+	f.BytesPerEvent /= n
+	return f, nil
+}
+
+// sample is what has been used so far.
+type sample struct {
+	at           time.Time
+	self, broker telemetry.Process
+	mem          runtime.MemStats
+}
+
+func (b *bench) sample() sample {
+	s := sample{at: time.Now()}
+	s.self, _ = telemetry.Self()
+	s.broker, _ = telemetry.Of(b.broker.Process.Pid)
+	runtime.ReadMemStats(&s.mem)
+	return s
+}
+
+func (b *bench) figures(from, to sample) *streamFigures {
+	return &streamFigures{
+		Machine:          thisMachine(),
+		Seconds:          to.at.Sub(from.at).Seconds(),
+		EngineCPUSeconds: (to.self.CPU - from.self.CPU).Seconds(),
+		BrokerCPUSeconds: (to.broker.CPU - from.broker.CPU).Seconds(),
+		PeakRSSBytes:     to.self.PeakRSS,
+		AllocsPerEvent:   float64(to.mem.Mallocs - from.mem.Mallocs),
+		BytesPerEvent:    float64(to.mem.TotalAlloc - from.mem.TotalAlloc),
+	}
+}
+
+func (f *streamFigures) grid() console.Grid {
+	row := func(name, format string, value any) []any { return []any{name, fmt.Sprintf(format, value)} }
+	return console.Grid{Header: []string{"figure", "value"}, Rows: [][]any{
+		row("events", "%d", f.Events),
+		row("events/s", "%.0f", f.EventsPerSecond),
+		row("events per CPU-second of the engine", "%.0f", f.EventsPerCPUSecond),
+		row("engine, CPU-seconds", "%.2f", f.EngineCPUSeconds),
+		row("broker, CPU-seconds", "%.2f", f.BrokerCPUSeconds),
+		row("engine, peak memory, MiB", "%d", f.PeakRSSBytes>>20),
+		row("allocations per event", "%.2f", f.AllocsPerEvent),
+	}}
+}
+
+// generateFigures are what `bench generate` measures.
+type generateFigures struct {
+	Machine         machine `json:"machine"`
+	Events          int64   `json:"events"`
+	Seconds         float64 `json:"seconds"`
+	EventsPerSecond float64 `json:"events_per_second"`
+	BrokerCPU       float64 `json:"broker_cpu_seconds"`
+}
+
+// BenchGenerate measures how fast a generator process fills the log.
+func BenchGenerate(ctx context.Context, env Env, o BenchOptions) error {
+	b, err := newBench(ctx, env, o.Dir)
+	if err != nil {
+		return err
+	}
+	defer b.close(o.Dir == "")
+	before := b.sample()
+	took, err := b.fill(ctx, o)
+	if err != nil {
+		return err
+	}
+	after := b.sample()
+	f := generateFigures{thisMachine(), o.Events, took.Seconds(), float64(o.Events) / took.Seconds(), (after.broker.CPU - before.broker.CPU).Seconds()}
+	return env.Show(f, func() console.Grid {
+		return console.Grid{Header: []string{"figure", "value"}, Rows: [][]any{
+			{"events", f.Events},
+			{"events/s to the broker, acknowledged", fmt.Sprintf("%.0f", f.EventsPerSecond)},
+			{"broker, CPU-seconds", fmt.Sprintf("%.2f", f.BrokerCPU)},
+		}}
+	})
+}

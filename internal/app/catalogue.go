@@ -1,0 +1,74 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"golang.org/x/time/rate"
+
+	"globalmart/internal/event"
+	"globalmart/internal/kafka"
+)
+
+// cataloguePace is how many records of the catalogue are sent a second: the whole
+// of it within a minute, without getting in the way of live events.
+const cataloguePace = 10_000
+
+// sendCatalogue sends those products and initial stocks that the log does not
+// have yet: all of them at the first start, the rest if that was cut short.
+func (u *upRun) sendCatalogue(ctx context.Context) error {
+	have, err := u.inLog(ctx)
+	if err != nil || have == nil {
+		return err
+	}
+	limit := rate.NewLimiter(cataloguePace, cataloguePace/100)
+	var buf []byte
+	for e := range u.feed.shop.Catalogue() {
+		if have[e.Topic+" "+e.Key] {
+			continue
+		}
+		if err := limit.Wait(ctx); err != nil {
+			return nil // stopped; the next start sends the rest
+		}
+		now := event.TimeOf(time.Now())
+		e.Event.Timestamp, e.Event.ReceivedAt = now, now
+		buf = e.Event.AppendJSON(buf[:0])
+		if err := u.feed.producer.Send(ctx, e.Topic, e.Key, buf, now); err != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// inLog returns which records of the catalogue are in the log, by topic and key;
+// nil if all are. Only a log that may lack some is read.
+func (u *upRun) inLog(ctx context.Context) (map[string]bool, error) {
+	ends, err := kafka.LogEnds(ctx, u.kafka, event.TopicProducts, event.TopicInventoryUpdates)
+	if err != nil {
+		return nil, err
+	}
+	products, stocks := sum(ends[event.TopicProducts]), sum(ends[event.TopicInventoryUpdates])
+	whole := int64(u.feed.products)
+	if products >= whole && stocks >= whole {
+		return nil, nil
+	}
+	have := map[string]bool{}
+	initial := []byte(`"reason":"` + event.StockInitial + `"`)
+	err = kafka.Scan(ctx, u.kafka, nil, ends, func(r *kgo.Record) error {
+		if r.Topic == event.TopicProducts || bytes.Contains(r.Value, initial) {
+			have[r.Topic+" "+string(r.Key)] = true
+		}
+		return nil
+	})
+	return have, err
+}
+
+func sum(offsets map[int32]int64) int64 {
+	var n int64
+	for _, o := range offsets {
+		n += o
+	}
+	return n
+}

@@ -1,0 +1,187 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"os"
+	"time"
+
+	"globalmart/internal/event"
+	"globalmart/internal/fault"
+	"globalmart/internal/kafka"
+	"globalmart/internal/shop"
+)
+
+const (
+	// businessOrders is the business volume, in orders a day.
+	businessOrders = 100_000
+	// maxRate is the virtual rate at --rate max, in events a second: more than
+	// two cores can send, so that sending sets the pace.
+	maxRate = 1e6
+)
+
+// pace is how a feed follows the clock.
+type pace int
+
+const (
+	byClock pace = iota // every event at its time
+	asFast              // as fast as it can be sent
+)
+
+// shopRate is the virtual rate of r and how its feed follows the clock.
+func (r Rate) shopRate() (shop.Rate, pace) {
+	switch {
+	case r.Business:
+		return shop.Business(businessOrders), byClock
+	case r.Max:
+		return shop.Load(maxRate), asFast
+	}
+	return shop.Load(r.PerSecond), byClock
+}
+
+// feed sends what happens in a shop to the log.
+type feed struct {
+	shop     *shop.Shop
+	products int // in its catalogue
+	producer *kafka.Producer
+	truth    *truthFile
+	pace     pace
+	buf      []byte
+}
+
+// feedOptions say what a feed sends.
+type feedOptions struct {
+	rate   Rate
+	seed   uint64
+	start  event.Time
+	faults Faults
+	truth  string // file for the labels of the faults; "" = none
+	pace   pace   // overrides the rate's own if it is asFast
+}
+
+// newFeed makes a shop with a producer for it. The caller closes it.
+func (p *platform) newFeed(o feedOptions) (*feed, error) {
+	rate, pace := o.rate.shopRate()
+	pace = max(pace, o.pace)
+	cfg := shop.Default()
+	cfg.Seed, cfg.Start, cfg.Rate, cfg.Convert = o.seed, o.start, rate, p.rules.Convert
+	cfg.Faults = shop.Faults(o.faults)
+	made, err := shop.New(cfg)
+	if err != nil {
+		return nil, fault.New(fault.Usage, "the generator's settings are not valid", err, "globalmart generate --help")
+	}
+	truth, err := openTruth(o.truth)
+	if err != nil {
+		return nil, err
+	}
+	kind := kafka.Live
+	if pace == asFast {
+		kind = kafka.Bulk
+	}
+	producer, err := kafka.NewProducer(p.kafka, kind)
+	if err != nil {
+		return nil, err
+	}
+	return &feed{shop: made, products: cfg.Products, producer: producer, truth: truth, pace: pace}, nil
+}
+
+// run sends events until ctx ends or count of them (0: no limit) are sent, then
+// waits until all are acknowledged.
+func (f *feed) run(ctx context.Context, count int64) error {
+	err := f.send(ctx, f.shop.Events(), count)
+	return f.finish(ctx, err)
+}
+
+func (f *feed) send(ctx context.Context, emissions iter.Seq[shop.Emission], count int64) error {
+	var sent int64
+	for e := range emissions {
+		if !f.wait(ctx, e.At) {
+			return nil
+		}
+		value := e.Raw
+		if e.Event != nil {
+			f.buf = e.Event.AppendJSON(f.buf[:0])
+			value = f.buf
+		}
+		if err := f.producer.Send(ctx, e.Topic, e.Key, value, e.At); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		if err := f.truth.add(e.Truth); err != nil {
+			return err
+		}
+		if sent++; sent == count {
+			break
+		}
+	}
+	return nil
+}
+
+// wait sleeps until at. Times that lie far behind the clock are not waited for.
+func (f *feed) wait(ctx context.Context, at event.Time) bool {
+	if f.pace == asFast {
+		return ctx.Err() == nil
+	}
+	return sleep(ctx, time.Until(at.Std()))
+}
+
+func (f *feed) finish(ctx context.Context, err error) error {
+	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if ferr := f.producer.Flush(flush); err == nil && ferr != nil {
+		err = fmt.Errorf("not every event was acknowledged: %w", ferr)
+	}
+	if terr := f.truth.close(); err == nil {
+		err = terr
+	}
+	return err
+}
+
+func (f *feed) close() { f.producer.Close() }
+
+// truthFile is a file of JSON lines, or nothing.
+type truthFile struct {
+	file *os.File
+	out  *bufio.Writer
+	enc  *json.Encoder
+}
+
+func openTruth(path string) (*truthFile, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return nil, fault.New(fault.Failed, "cannot write the truth file", err, "name a file in a folder that is writable with --truth")
+	}
+	out := bufio.NewWriter(file)
+	return &truthFile{file, out, json.NewEncoder(out)}, nil
+}
+
+func (t *truthFile) add(label *shop.Truth) error {
+	if t == nil || label == nil {
+		return nil
+	}
+	if err := t.enc.Encode(label); err != nil {
+		return fmt.Errorf("truth file: %w", err)
+	}
+	return nil
+}
+
+func (t *truthFile) close() error {
+	if t == nil {
+		return nil
+	}
+	if err := t.out.Flush(); err != nil {
+		return fmt.Errorf("truth file: %w", err)
+	}
+	if err := t.file.Close(); err != nil {
+		return fmt.Errorf("truth file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package app
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"globalmart/internal/telemetry"
+)
+
+// Rate is how fast shoppers act: a number of events a second (0 = nobody comes),
+// "business" (the shop's orders a day, in its rhythm) or "max" (as fast as it goes).
+type Rate struct {
+	PerSecond float64 // mean; of no meaning if Business or Max is set
+	Business  bool
+	Max       bool
+}
+
+// maxPerSecond bounds what one process may be asked for.
+const maxPerSecond = 1e7
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (r *Rate) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "business":
+		*r = Rate{Business: true}
+		return nil
+	case "max":
+		*r = Rate{Max: true}
+		return nil
+	}
+	n, err := strconv.ParseFloat(string(text), 64)
+	if err != nil || math.IsNaN(n) || n < 0 || n > maxPerSecond {
+		return fmt.Errorf("%q: want events a second from 0 to %d, business or max", text, int(maxPerSecond))
+	}
+	*r = Rate{PerSecond: n}
+	return nil
+}
+
+// String returns what UnmarshalText reads.
+func (r Rate) String() string {
+	switch {
+	case r.Business:
+		return "business"
+	case r.Max:
+		return "max"
+	}
+	return strconv.FormatFloat(r.PerSecond, 'f', -1, 64)
+}
+
+// Faults are the probabilities of what the generator does wrong on purpose.
+type Faults struct {
+	Anomalies  float64 // per order
+	Late       float64 // per event, as the rest
+	Duplicates float64
+	Corrupt    float64
+}
+
+// UpOptions are those of `globalmart up`.
+type UpOptions struct {
+	Data           string
+	Rate           Rate
+	For            time.Duration // 0 = until it is stopped
+	Seed           uint64
+	Faults         Faults
+	Listen         string // API, host:port
+	KafkaListen    string
+	OperatorListen string
+	APIKey         telemetry.Secret
+}
+
+// GenerateOptions are those of `globalmart generate`.
+type GenerateOptions struct {
+	Source Source
+	Rate   Rate
+	For    time.Duration // 0 = until it is stopped
+	Seed   uint64
+	Start  time.Time // zero = now, in real time
+	Count  int64     // events in virtual time; 0 = live
+	Faults Faults
+	Truth  string // file for the labels of the faults; "" = none
+}
+
+// ImportOptions are those of `globalmart import`.
+type ImportOptions struct {
+	Source Source
+	File   string
+}
+
+// StreamOptions are those of `globalmart stream`.
+type StreamOptions struct {
+	Source         Source
+	OperatorListen string
+}
+
+// APIOptions are those of `globalmart api`.
+type APIOptions struct {
+	Source         Source
+	Listen         string
+	OperatorListen string
+	APIKey         telemetry.Secret
+}
+
+// BrokerOptions are those of `globalmart broker`.
+type BrokerOptions struct {
+	Data        string
+	KafkaListen string
+}
+
+// TopicsOptions are those of `globalmart topics create` and `topics list`.
+type TopicsOptions struct {
+	Source      Source
+	Partitions  int // of the co-partitioned topics, for create; 0 = 4 embedded, 12 on a cluster
+	Replication int // for create; 0 = 1 embedded, 3 on a cluster
+}
+
+// HealthOptions are those of `globalmart health`.
+type HealthOptions struct {
+	Source  Source
+	Timeout time.Duration // for each component
+}
+
+// VerifyOptions are those of `globalmart verify`.
+type VerifyOptions struct {
+	Source Source
+	API    string // host:port; "" = the running one of the data directory, if there is one
+	APIKey telemetry.Secret
+}
+
+// BenchOptions are those of `globalmart bench stream` and `bench generate`.
+type BenchOptions struct {
+	Events     int64
+	Seed       uint64
+	Duplicates float64
+	Dir        string // work directory; "" = a temporary one, removed afterwards
+}

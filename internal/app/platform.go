@@ -1,0 +1,233 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"globalmart/internal/datadir"
+	"globalmart/internal/fault"
+	"globalmart/internal/kafka"
+	"globalmart/internal/kafka/embedded"
+	"globalmart/internal/rules"
+	"globalmart/internal/store/sqlite"
+)
+
+// Source says where the log and the live tables are.
+type Source struct {
+	Data        string // data directory of the embedded profile
+	Kafka       string // "embedded", or host:port,…
+	KafkaListen string // where an embedded broker that this command starts listens
+	Store       string // sqlite:PATH; empty: the store of the data directory
+}
+
+// embeddedKafka is the value of Source.Kafka that means the broker of the data
+// directory.
+const embeddedKafka = "embedded"
+
+// embeddedPartitions is the partition count of the embedded broker's topics.
+const embeddedPartitions = 4
+
+// platform is an open log and the rules that give its numbers their meaning.
+type platform struct {
+	env    Env
+	src    Source
+	rules  rules.Rules
+	kafka  kafka.Config
+	dir    *datadir.Dir     // nil unless this process owns the data directory
+	broker *embedded.Broker // nil unless this process runs it
+	run    datadir.Run      // what run.json says
+}
+
+// open connects to the log of src: the brokers it names; the broker of the `up`
+// that runs on its data directory; or a broker started here, for which the
+// directory is taken. fresh, if not nil, gives the rules of a directory that has
+// no log yet.
+func open(ctx context.Context, env Env, src Source, command string, fresh *rules.Rules) (*platform, error) {
+	p := &platform{env: env, src: src}
+	if src.Kafka != embeddedKafka {
+		p.kafka = kafka.Config{Brokers: strings.Split(src.Kafka, ","), ClientID: "globalmart-" + command}
+		if err := p.kafka.Validate(); err != nil {
+			return nil, fault.New(fault.Usage, "--kafka "+src.Kafka, err, "name brokers as host:port,host:port")
+		}
+		if err := p.ping(ctx); err != nil {
+			return nil, err
+		}
+		return p, p.loadRules()
+	}
+	run, err := datadir.Read(src.Data)
+	switch {
+	case err == nil && run.Kafka != "":
+		p.run = run
+		p.kafka = kafka.Config{Brokers: []string{run.Kafka}, ClientID: "globalmart-" + command}
+		return p, p.loadRules()
+	case err != nil && !errors.Is(err, datadir.ErrNotRunning) && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	if err := p.own(ctx, command, fresh); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// own takes the data directory and starts its broker.
+func (p *platform) own(ctx context.Context, command string, fresh *rules.Rules) error {
+	dir, err := datadir.Open(p.src.Data)
+	if err != nil {
+		return err
+	}
+	p.dir = dir
+	if stale, ok := dir.Stale(); ok {
+		p.env.Log.Warn("the last process did not stop cleanly; going on where it was", "pid", stale.PID, "command", stale.Command)
+	}
+	if fresh != nil {
+		if err := p.writeRules(fresh); err != nil {
+			return err
+		}
+	}
+	if err := p.loadRules(); err != nil {
+		return err
+	}
+	p.broker, err = embedded.Start(ctx, embedded.Options{DataDir: dir.Kafka(), Addr: p.src.KafkaListen, SyncWrites: true, Log: p.env.Log})
+	if err != nil {
+		return listenFault("embedded broker", p.src.KafkaListen, "--kafka-listen", err)
+	}
+	p.kafka = kafka.Config{Brokers: []string{p.broker.Addr()}, ClientID: "globalmart-" + command}
+	p.run = datadir.Run{Command: command, Version: p.env.Version, Kafka: p.broker.Addr()}
+	if err := dir.Publish(p.run); err != nil {
+		return err
+	}
+	return p.ensureTopics(ctx)
+}
+
+// writeRules gives a directory without a log its rules.
+func (p *platform) writeRules(r *rules.Rules) error {
+	path := p.dir.Rules()
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if _, err := os.Stat(p.dir.Store()); err == nil {
+		return nil
+	}
+	text, err := r.YAML()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return fault.New(fault.Failed, "cannot write the rules", err, "check that the data directory is writable and the disk not full")
+	}
+	return nil
+}
+
+func (p *platform) loadRules() error {
+	p.rules = rules.Default()
+	path := datadir.Layout(p.src.Data).Rules()
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fault.New(fault.Usage, "cannot read the rules", err, "make "+path+" readable")
+	}
+	if p.rules, err = rules.Parse(text); err != nil {
+		return fault.New(fault.Usage, "the rules in "+path+" are not valid", err, "correct the file; what it leaves out keeps its default")
+	}
+	return nil
+}
+
+func (p *platform) ensureTopics(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := kafka.CreateTopics(ctx, p.kafka, kafka.TopicPlan{Partitions: p.partitions()}); err != nil {
+		return p.kafkaFault(err)
+	}
+	return nil
+}
+
+// pingTime is how long a broker may take to answer at all.
+const pingTime = 5 * time.Second
+
+// ping fails clearly if there is no broker.
+func (p *platform) ping(ctx context.Context) error {
+	if err := kafka.Ping(ctx, p.kafka, pingTime); err != nil {
+		return p.kafkaFault(err)
+	}
+	return nil
+}
+
+func (p *platform) kafkaFault(err error) error {
+	if errors.Is(err, kafka.ErrNoBroker) {
+		return fault.New(fault.Failed, "cannot reach Kafka", err, "start a broker (globalmart up), or name one that runs with --kafka HOST:PORT")
+	}
+	return err
+}
+
+func storeFault(path string, err error) error {
+	return fault.New(fault.Failed, "cannot prepare the live tables", err, "check that "+path+" is writable and the disk not full")
+}
+
+// storePath is the file of the live tables.
+func (p *platform) storePath() (string, error) {
+	if p.src.Store == "" {
+		return datadir.Layout(p.src.Data).Store(), nil
+	}
+	path, ok := strings.CutPrefix(p.src.Store, "sqlite:")
+	if !ok || path == "" {
+		return "", fault.New(fault.Usage, fmt.Sprintf("--store %q: not a store that this build knows", p.src.Store), nil, "use sqlite:PATH")
+	}
+	return path, nil
+}
+
+// openStore opens the live tables; with migrate it first brings their schema up
+// to date.
+func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, error) {
+	path, err := p.storePath()
+	if err != nil {
+		return nil, err
+	}
+	if migrate {
+		if _, err := sqlite.Migrate(ctx, path); err != nil {
+			return nil, storeFault(path, err)
+		}
+	}
+	s, err := sqlite.Open(ctx, path)
+	if err != nil {
+		return nil, fault.New(fault.Failed, "cannot open the live tables", err, "globalmart migrate --data DIR brings an older schema up to date; a directory that was never used has none")
+	}
+	return s, nil
+}
+
+// close stops what this process started.
+func (p *platform) close() {
+	if p.broker != nil {
+		if err := p.broker.Close(); err != nil {
+			p.env.Log.Error("embedded broker", "error", err)
+		}
+	}
+	if p.dir != nil {
+		if err := p.dir.Close(); err != nil {
+			p.env.Log.Error("data directory", "error", err)
+		}
+	}
+}
+
+// listen opens a loopback port.
+func listen(ctx context.Context, what, addr, flag string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, listenFault(what, addr, flag, err)
+	}
+	return l, nil
+}
+
+func listenFault(what, addr, flag string, err error) error {
+	return fault.New(fault.Failed, fmt.Sprintf("cannot listen on %s for the %s", addr, what), err,
+		fmt.Sprintf("end what uses the port, or choose another with %s 127.0.0.1:PORT (0 picks a free one)", flag))
+}

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"globalmart/internal/engine"
+	"globalmart/internal/processor"
+	"globalmart/internal/store"
+	"globalmart/internal/store/sqlite"
+	"globalmart/internal/telemetry"
+)
+
+const (
+	// group is the consumer group of the stream workers.
+	group = "globalmart-stream"
+	// commitEvery is the floor between two commits: low latency, and a third of
+	// the work of committing every event by itself.
+	commitEvery   = 5 * time.Millisecond
+	snapshotEvery = time.Minute
+	pruneEvery    = 10 * time.Minute
+)
+
+type worker = engine.Worker[*store.Changes]
+
+// newWorker returns a stream worker on s. latency may be nil.
+func (p *platform) newWorker(s *sqlite.Store, latency *telemetry.Latency) (*worker, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	cfg := engine.Config[*store.Changes]{
+		Kafka: p.kafka, Group: group, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()),
+		Ledger:     s,
+		NewFold:    func(id store.TaskID) engine.Fold[*store.Changes] { return processor.New(id.Family, p.rules) },
+		NewChanges: store.NewChanges,
+		Horizon:    p.rules.Stream.Horizon, RulesVersion: p.rules.Version,
+		CommitEvery: commitEvery, SnapshotEvery: snapshotEvery,
+		Now: time.Now, Log: p.env.Log, Failpoint: failpoint(p.env.Getenv),
+	}
+	if latency != nil {
+		cfg.Latency = latency.Record
+	}
+	return engine.New(cfg)
+}
+
+// prune drops minute windows that are past their time, every so often.
+func (p *platform) prune(s *sqlite.Store) service {
+	return service{"prune", func(ctx context.Context) error {
+		for {
+			asOf, err := s.AsOf(ctx)
+			if err == nil && asOf.RecordTime > 0 {
+				_, err = s.PruneMinutes(ctx, asOf.RecordTime.Add(-p.rules.Stream.KeepMinutes))
+			}
+			if err != nil && ctx.Err() == nil {
+				p.env.Log.Warn("old minutes not pruned", "error", err)
+			}
+			if !sleep(ctx, pruneEvery) {
+				return nil
+			}
+		}
+	}}
+}
+
+// Stream runs one stream worker until ctx ends.
+func Stream(ctx context.Context, env Env, o StreamOptions) error {
+	p, err := open(ctx, env, o.Source, "stream", nil)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	if err := p.ensureTopics(ctx); err != nil {
+		return err
+	}
+	s, err := p.openStore(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	latency := telemetry.NewLatency()
+	w, err := p.newWorker(s, latency)
+	if err != nil {
+		return err
+	}
+	operator, err := newOperator(ctx, env, o.OperatorListen, w, latency)
+	if err != nil {
+		return err
+	}
+	env.Say("stream worker on %v; metrics on http://%s/metrics; Ctrl-C stops it", p.kafka.Brokers, operator.addr)
+	return serve(ctx, service{"stream", w.Run}, p.prune(s), operator.service)
+}
+
+// waitReady waits until w owns its tasks and has replayed what it must.
+func waitReady(ctx context.Context, w *worker) error {
+	for !w.Status().Ready {
+		if !sleep(ctx, 5*time.Millisecond) {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// waitReached waits until w has committed everything below ends.
+func waitReached(ctx context.Context, w *worker, ends map[string]map[int32]int64) error {
+	for !w.Reached(ends) {
+		if !sleep(ctx, 10*time.Millisecond) {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// applied sums what a worker has made durable since it started.
+func applied(st engine.Status) store.Counts {
+	var sum store.Counts
+	for _, c := range st.ByTopic {
+		sum.Add(c)
+	}
+	return sum
+}

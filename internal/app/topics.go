@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+
+	"globalmart/internal/console"
+	"globalmart/internal/kafka"
+	"globalmart/internal/store/sqlite"
+)
+
+// clusterPartitions is the partition count of the topics on a cluster.
+const clusterPartitions = 12
+
+// TopicsCreate creates what is missing of the topics and checks the rest.
+func TopicsCreate(ctx context.Context, env Env, o TopicsOptions) error {
+	p, err := open(ctx, env, o.Source, "topics", nil)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	plan := kafka.TopicPlan{Partitions: o.Partitions, Exact: o.Partitions > 0, Replicas: o.Replication}
+	if !plan.Exact {
+		plan.Partitions = p.partitions()
+	}
+	if err := kafka.CreateTopics(ctx, p.kafka, plan); err != nil {
+		return p.kafkaFault(err)
+	}
+	return p.showTopics(ctx)
+}
+
+// partitions is the default partition count of the platform's topics.
+func (p *platform) partitions() int {
+	if p.src.Kafka == embeddedKafka {
+		return embeddedPartitions
+	}
+	return clusterPartitions
+}
+
+// TopicsList shows the topics with their size.
+func TopicsList(ctx context.Context, env Env, o TopicsOptions) error {
+	p, err := open(ctx, env, o.Source, "topics", nil)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	return p.showTopics(ctx)
+}
+
+func (p *platform) showTopics(ctx context.Context) error {
+	list, err := kafka.ListTopics(ctx, p.kafka)
+	if err != nil {
+		return p.kafkaFault(err)
+	}
+	return p.env.Show(list, func() console.Grid {
+		g := console.Grid{Header: []string{"topic", "partitions", "records"}}
+		for _, t := range list {
+			g.Rows = append(g.Rows, []any{t.Topic, t.Partitions, t.Records})
+		}
+		return g
+	})
+}
+
+// Migrate brings the schema of the live tables up to date.
+func Migrate(ctx context.Context, env Env, src Source) error {
+	p := &platform{env: env, src: src}
+	path, err := p.storePath()
+	if err != nil {
+		return err
+	}
+	m, err := sqlite.Migrate(ctx, path)
+	if err != nil {
+		return storeFault(path, err)
+	}
+	env.Say("%s: schema version %d", path, m.To)
+	return nil
+}

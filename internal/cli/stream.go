@@ -1,0 +1,18 @@
+package cli
+
+import (
+	"context"
+
+	"globalmart/internal/app"
+)
+
+// Stream is `globalmart stream`.
+type Stream struct {
+	source
+	operator
+}
+
+// Run runs the stream engine until it is stopped.
+func (c *Stream) Run(ctx context.Context, in *invocation) error {
+	return app.Stream(ctx, in.env(), app.StreamOptions{Source: c.source.options(), OperatorListen: c.OperatorListen})
+}

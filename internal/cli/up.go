@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"globalmart/internal/app"
+)
+
+// Up is `globalmart up`.
+type Up struct {
+	Data        string        `default:"data" placeholder:"DIR" help:"Where everything is kept (${default})."`
+	Rate        app.Rate      `default:"500" placeholder:"RATE" help:"Events a second, split 1:3:1 into orders, views and cart actions; \"business\", \"max\", or 0 for none (${default})."`
+	For         time.Duration `default:"0s" placeholder:"TIME" help:"Stop by itself after this long, as in 30s; 0 = when it is stopped (${default})."`
+	Seed        uint64        `default:"1" placeholder:"N" help:"Same seed, same shoppers (${default})."`
+	Listen      string        `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API listens; port 0 picks a free one (${default})."`
+	KafkaListen string        `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where the broker listens (${default})."`
+	faults
+	operator
+	apiKey
+}
+
+// Validate is called by kong.
+func (c *Up) Validate() error {
+	return errors.Join(notNegative("for", c.For), c.faults.check())
+}
+
+// Run runs the platform until it is stopped.
+func (c *Up) Run(ctx context.Context, in *invocation) error {
+	return app.Up(ctx, in.env(), app.UpOptions{
+		Data:           c.Data,
+		Rate:           c.Rate,
+		For:            c.For,
+		Seed:           c.Seed,
+		Faults:         c.faults.options(),
+		Listen:         c.Listen,
+		KafkaListen:    c.KafkaListen,
+		OperatorListen: c.OperatorListen,
+		APIKey:         c.APIKey,
+	})
+}
