@@ -84,7 +84,7 @@ func (p *platform) own(ctx context.Context, command string, fresh *rules.Rules) 
 	}
 	p.dir = dir
 	if stale, ok := dir.Stale(); ok {
-		p.env.Log.Warn("the last process did not stop cleanly; going on where it was", "pid", stale.PID, "command", stale.Command)
+		p.env.Log.WarnContext(ctx, "the last process did not stop cleanly; going on where it was", "pid", stale.PID, "command", stale.Command)
 	}
 	if fresh != nil {
 		if err := p.writeRules(fresh); err != nil {

@@ -55,7 +55,7 @@ func (p *platform) prune(s *sqlite.Store) service {
 				_, err = s.PruneMinutes(ctx, asOf.RecordTime.Add(-p.rules.Stream.KeepMinutes))
 			}
 			if err != nil && ctx.Err() == nil {
-				p.env.Log.Warn("old minutes not pruned", "error", err)
+				p.env.Log.WarnContext(ctx, "old minutes not pruned", "error", err)
 			}
 			if !sleep(ctx, pruneEvery) {
 				return nil

@@ -126,7 +126,7 @@ func (w *Worker[C]) take(ctx, run context.Context, id store.TaskID, log logBound
 		if t, err = w.restore(ctx, id, claim, starts); err != nil {
 			return err
 		}
-		w.log.Info("task restored", "task", id.String(), "epoch", claim.Epoch, "replay", t.replaying())
+		w.log.DebugContext(ctx, "task restored", "task", id.String(), "epoch", claim.Epoch, "replay", t.replaying())
 	}
 	w.mu.Lock()
 	w.tasks[id] = t

@@ -68,7 +68,7 @@ func (w *Worker[C]) write(ctx context.Context, p publication[C]) error {
 		w.stats.snapshots.Add(1)
 	case ctx.Err() != nil, errors.Is(err, store.ErrFenced):
 	case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrOutcomeUnknown):
-		w.log.Warn("snapshot not written", "task", p.task.id.String(), "error", err)
+		w.log.WarnContext(ctx, "snapshot not written", "task", p.task.id.String(), "error", err)
 	default:
 		return fmt.Errorf("engine: snapshot of task %s: %w", p.task.id, err)
 	}
@@ -107,7 +107,7 @@ func (w *Worker[C]) relayLoop(ctx context.Context) error {
 	defer ticker.Stop()
 	for {
 		if err := w.relayAll(ctx); err != nil && ctx.Err() == nil {
-			w.log.Warn("dead letters not relayed yet", "error", err)
+			w.log.WarnContext(ctx, "dead letters not relayed yet", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -40,7 +40,7 @@ func (w *Worker[C]) restore(ctx context.Context, id store.TaskID, claim store.Cl
 			t.generation = s.Generation
 			return t, nil
 		}
-		w.log.Warn("snapshot not usable, trying an older one", "task", id.String(), "generation", s.Generation, "error", err)
+		w.log.WarnContext(ctx, "snapshot not usable, trying an older one", "task", id.String(), "generation", s.Generation, "error", err)
 	}
 	return w.restoreFromStart(id, claim, starts, snapshots)
 }

@@ -196,7 +196,7 @@ func (t *task[C]) apply(in *input, r *kgo.Record) {
 		in.counts.Applied++
 		t.fold.Apply(&t.ev, t.out)
 		if len(t.latencies) < maxLatencies {
-			t.latencies = append(t.latencies, t.ev.Time())
+			t.latencies = append(t.latencies, received)
 		}
 	}
 }

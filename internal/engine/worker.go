@@ -36,7 +36,7 @@ type Config[C Changes] struct {
 
 	Now       func() time.Time
 	Log       *slog.Logger
-	Latency   func(time.Duration) // optional: event time to durable result, of applied events
+	Latency   func(time.Duration) // optional: arrival (record time) to durable result, of applied events
 	Failpoint func(name string)   // optional: called at named points, for fault tests
 	KafkaOpts []kgo.Opt           // optional: seams for tests, such as a dialer
 }
@@ -167,7 +167,7 @@ func (w *Worker[C]) fail(err error) {
 // stop makes what is folded durable and publishes a snapshot, so that the next
 // start has nothing to replay.
 func (w *Worker[C]) stop(ctx context.Context) error {
-	if err := w.committing.enter(ctx); err != nil {
+	if w.committing.enter(ctx) != nil {
 		return nil // nothing more can be made durable in time; the log has it
 	}
 	w.lastSnapshot = time.Time{}
@@ -185,7 +185,7 @@ func (w *Worker[C]) stop(ctx context.Context) error {
 		}
 	}
 	if err := w.relayAll(ctx); err != nil && ctx.Err() == nil {
-		w.log.Warn("dead letters are relayed at the next start", "error", err)
+		w.log.WarnContext(ctx, "dead letters are relayed at the next start", "error", err)
 	}
 	w.mirror(ctx)
 	return nil
