@@ -67,7 +67,7 @@ var errAbandoned = errors.New("engine: commit abandoned")
 // commitOnce seals every task and commits what they gave. After a nil error all
 // of it is durable or fenced.
 func (w *Worker[C]) commitOnce(ctx context.Context) error {
-	if w.committing.enter(ctx) != nil {
+	if !w.committing.enter(ctx) {
 		return errAbandoned
 	}
 	defer w.committing.leave()

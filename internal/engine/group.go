@@ -103,8 +103,8 @@ func (w *Worker[C]) readLog(ctx context.Context) (logBounds, error) {
 // take claims one task and readies it: kept from before if nobody else had it in
 // between, else restored.
 func (w *Worker[C]) take(ctx, run context.Context, id store.TaskID, log logBounds) error {
-	if err := w.committing.enter(ctx); err != nil { // no commit of this worker is in flight
-		return err
+	if !w.committing.enter(ctx) { // no commit of this worker is in flight
+		return ctx.Err()
 	}
 	defer w.committing.leave()
 	claim, err := w.cfg.Ledger.Claim(ctx, id, w.cfg.Owner)

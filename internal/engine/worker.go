@@ -167,7 +167,7 @@ func (w *Worker[C]) fail(err error) {
 // stop makes what is folded durable and publishes a snapshot, so that the next
 // start has nothing to replay.
 func (w *Worker[C]) stop(ctx context.Context) error {
-	if w.committing.enter(ctx) != nil {
+	if !w.committing.enter(ctx) {
 		return nil // nothing more can be made durable in time; the log has it
 	}
 	w.lastSnapshot = time.Time{}
@@ -361,12 +361,13 @@ func (w *Worker[C]) failpoint(name string) {
 // gate is a mutex whose wait ends with a context.
 type gate chan struct{}
 
-func (g gate) enter(ctx context.Context) error {
+// enter reports whether it was entered before ctx ended.
+func (g gate) enter(ctx context.Context) bool {
 	select {
 	case g <- struct{}{}:
-		return nil
+		return true
 	case <-ctx.Done():
-		return ctx.Err()
+		return false
 	}
 }
 
