@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"math/rand/v2"
-	"runtime"
 
 	"globalmart/internal/event"
 )
@@ -146,7 +145,7 @@ func (s *seenSet) rebuild(now uint32) {
 			*s.find(e.id) = *e
 		}
 	}
-	runtime.KeepAlive(old) // its memory goes with it
+	old.free()
 }
 
 // load puts back ids of a snapshot or segment, oldest first.

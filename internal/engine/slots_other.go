@@ -6,3 +6,6 @@ package engine
 type slotTable struct{ slots []seenID }
 
 func newSlotTable(n int) *slotTable { return &slotTable{make([]seenID, n)} }
+
+// free lets go of the slots; they must not be used any more.
+func (t *slotTable) free() { t.slots = nil }
