@@ -26,6 +26,7 @@ type input struct {
 	next   int64         // offset after the last folded record
 	newest event.Time    // highest record time folded
 	last   []byte        // value of the last folded record
+	own    []byte        // memory for last, so that it does not pin a whole fetch
 	counts store.Counts  // since the last seal
 
 	committed store.Position // what the store holds
@@ -61,12 +62,20 @@ func (in *input) sets() []namedSet {
 // zero.
 func (in *input) second() uint32 { return uint32(max(1, in.newest/1000)) }
 
+// keepLast makes last a copy. It is called once per chunk of records.
+func (in *input) keepLast() {
+	if len(in.last) > 0 {
+		in.own = append(in.own[:0], in.last...)
+		in.last = in.own
+	}
+}
+
 // atEnd reports whether everything that the last fetch knew of is folded.
 func (in *input) atEnd() bool { return len(in.queue) == 0 && in.next >= in.end }
 
 // position is the position after the last folded record.
 func (in *input) position() store.Position {
-	if in.last == nil {
+	if in.next == in.committed.Next {
 		return in.committed
 	}
 	return store.Position{Next: in.next, LastHash: RecordHash(in.last), LastTime: in.newest}

@@ -120,36 +120,37 @@ func (t *task[C]) foldSome() (more bool, err error) {
 		}
 	}()
 	for range foldChunk {
-		if t.closed || t.paused || t.full() {
-			return false, nil
-		}
 		in := t.choose()
 		if in == nil {
 			break
 		}
-		r := in.queue[0]
+		at = in.queue[0]
 		in.queue[0] = nil // let go of the fetch it came with
 		in.queue = in.queue[1:]
-		if r.Offset < in.next {
-			continue // fetched again after a seek
+		if at.Offset >= in.next { // else fetched again after a seek
+			t.apply(in, at)
+			t.endReplay(in)
 		}
-		at = r
-		t.apply(in, r)
-		t.endReplay(in)
+	}
+	for _, in := range t.inputs {
+		in.keepLast()
 	}
 	if t.pending > 0 {
 		signal(t.dirty)
 	}
-	return !t.full() && t.choose() != nil, nil
+	return t.choose() != nil, nil
 }
 
 func (t *task[C]) full() bool { return t.pending >= maxPending || t.deadBytes >= maxPendingDead }
 
-// choose returns the input to fold from next: the one whose next record is the
-// oldest, so that topics stay aligned when the task is behind. While any input
-// is replaying, only those are chosen: no input may run past the committed
+// choose returns the input to fold from next, or nil: the one whose next record
+// is the oldest, so that topics stay aligned when the task is behind. While any
+// input is replaying, only those are chosen: no input may run past the committed
 // vector before all have reached it.
 func (t *task[C]) choose() *input {
+	if t.closed || t.paused || t.full() {
+		return nil
+	}
 	replaying := t.replaying()
 	var best *input
 	oldest := int64(math.MaxInt64)
