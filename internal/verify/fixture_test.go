@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"maps"
@@ -105,15 +104,19 @@ func (v *memoryView) View(context.Context) (store.View, error) { return v, nil }
 
 func (v *memoryView) Tasks(context.Context) ([]store.TaskRow, error)         { return v.tasks, nil }
 func (v *memoryView) Positions(context.Context) ([]store.PositionRow, error) { return v.positions, nil }
+
 func (v *memoryView) Ledger(context.Context) iter.Seq2[store.LedgerRow, error] {
 	return each(v.ledger)
 }
+
 func (v *memoryView) DeadLetters(context.Context) iter.Seq2[store.DeadLetter, error] {
 	return each(v.dead)
 }
+
 func (v *memoryView) Unsent(context.Context) iter.Seq2[store.DeadLetter, error] {
 	return each(v.unsent)
 }
+
 func (v *memoryView) Sales(_ context.Context, t store.SalesTable) iter.Seq2[store.SalesRow, error] {
 	return each(v.sales[t])
 }
@@ -225,7 +228,7 @@ func newAPI(t *testing.T, sales interface {
 	keys.Add(api.Key{ID: "test", Scopes: []api.Scope{api.ScopeRead}}, apiKey)
 	calendar := testRules().Calendar()
 	h, err := api.New(api.Config{
-		Version: "test", Rules: testRules(), Keys: keys, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Version: "test", Rules: testRules(), Keys: keys, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return (noon + 40*hourMS).Std() },
 	}, api.Deps{Sales: sales, Fresh: sales, Calendar: &calendar})
 	if err != nil {
