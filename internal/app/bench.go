@@ -164,7 +164,7 @@ func (b *bench) drain(ctx context.Context) (*streamFigures, error) {
 		return nil, err
 	}
 	defer s.Close()
-	w, err := p.newWorker(s, nil)
+	w, err := p.newWorker(s, snapshotEvery, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -140,7 +140,7 @@ func (p *platform) sendAndApply(ctx context.Context, im *importer.Import, report
 		return err
 	}
 	defer s.Close()
-	w, err := p.newWorker(s, nil)
+	w, err := p.newWorker(s, snapshotEvery, nil)
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,7 @@ type UpOptions struct {
 	Listen         string // API, host:port
 	KafkaListen    string
 	OperatorListen string
+	SnapshotEvery  time.Duration // least time between two snapshots of a task, above 0
 	APIKey         telemetry.Secret
 }
 
@@ -92,6 +93,7 @@ type ImportOptions struct {
 type StreamOptions struct {
 	Source         Source
 	OperatorListen string
+	SnapshotEvery  time.Duration // least time between two snapshots of a task, above 0
 }
 
 // APIOptions are those of `globalmart api`.

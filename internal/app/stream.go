@@ -18,15 +18,18 @@ const (
 	group = "globalmart-stream"
 	// commitEvery is the floor between two commits: low latency, and a third of
 	// the work of committing every event by itself.
-	commitEvery   = 5 * time.Millisecond
+	commitEvery = 5 * time.Millisecond
+	// snapshotEvery is how much of the log a start reads again, at most, for
+	// commands that do not let it be chosen.
 	snapshotEvery = time.Minute
 	pruneEvery    = 10 * time.Minute
 )
 
 type worker = engine.Worker[*store.Changes]
 
-// newWorker returns a stream worker on s. latency may be nil.
-func (p *platform) newWorker(s *sqlite.Store, latency *telemetry.Latency) (*worker, error) {
+// newWorker returns a stream worker on s that writes snapshots this often. latency
+// may be nil.
+func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, latency *telemetry.Latency) (*worker, error) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -80,7 +83,7 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 	}
 	defer s.Close()
 	latency := telemetry.NewLatency()
-	w, err := p.newWorker(s, latency)
+	w, err := p.newWorker(s, o.SnapshotEvery, latency)
 	if err != nil {
 		return err
 	}

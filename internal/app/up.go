@@ -62,7 +62,7 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	if u.store, err = u.openStore(ctx, true); err != nil {
 		return err
 	}
-	if u.worker, err = u.newWorker(u.store, u.latency); err != nil {
+	if u.worker, err = u.newWorker(u.store, u.o.SnapshotEvery, u.latency); err != nil {
 		return err
 	}
 	if u.operator, err = newOperator(ctx, u.env, u.o.OperatorListen, u.worker, u.latency); err != nil {

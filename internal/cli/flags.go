@@ -2,6 +2,8 @@ package cli
 
 import (
 	"errors"
+	"fmt"
+	"time"
 
 	"globalmart/internal/app"
 	"globalmart/internal/telemetry"
@@ -45,6 +47,19 @@ func (f faults) check() error {
 // operator is the flag of processes that run for long.
 type operator struct {
 	OperatorListen string `default:"127.0.0.1:9464" placeholder:"ADDR" help:"Where /metrics and /debug/pprof are served; port 0 picks a free one (${default})."`
+}
+
+// snapshots is the flag of processes that run a stream worker. It is for tests:
+// nobody needs to choose it.
+type snapshots struct {
+	SnapshotEvery time.Duration `default:"1m" hidden:"" help:"Least time between two snapshots of a task (${default})."`
+}
+
+func (s snapshots) check() error {
+	if s.SnapshotEvery <= 0 {
+		return fmt.Errorf("--snapshot-every: %s: want more than 0", s.SnapshotEvery)
+	}
+	return nil
 }
 
 // apiKey is the flag of commands that serve or ask the API.

@@ -10,9 +10,17 @@ import (
 type Stream struct {
 	source
 	operator
+	snapshots
 }
+
+// Validate is called by kong.
+func (c *Stream) Validate() error { return c.snapshots.check() }
 
 // Run runs the stream engine until it is stopped.
 func (c *Stream) Run(ctx context.Context, in *invocation) error {
-	return app.Stream(ctx, in.env(), app.StreamOptions{Source: c.source.options(), OperatorListen: c.OperatorListen})
+	return app.Stream(ctx, in.env(), app.StreamOptions{
+		Source:         c.source.options(),
+		OperatorListen: c.OperatorListen,
+		SnapshotEvery:  c.SnapshotEvery,
+	})
 }

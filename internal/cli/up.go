@@ -18,12 +18,13 @@ type Up struct {
 	KafkaListen string        `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where the broker listens (${default})."`
 	faults
 	operator
+	snapshots
 	apiKey
 }
 
 // Validate is called by kong.
 func (c *Up) Validate() error {
-	return errors.Join(notNegative("for", c.For), c.faults.check())
+	return errors.Join(notNegative("for", c.For), c.faults.check(), c.snapshots.check())
 }
 
 // Run runs the platform until it is stopped.
@@ -37,6 +38,7 @@ func (c *Up) Run(ctx context.Context, in *invocation) error {
 		Listen:         c.Listen,
 		KafkaListen:    c.KafkaListen,
 		OperatorListen: c.OperatorListen,
+		SnapshotEvery:  c.SnapshotEvery,
 		APIKey:         c.APIKey,
 	})
 }
