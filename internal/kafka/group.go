@@ -13,8 +13,8 @@ import (
 // Fetch sizes: larger ones cost up to four times the CPU, because the records of
 // a fetch no longer fit the caches.
 const (
-	fetchPartitionBytes = 2 << 20
-	fetchBytes          = 8 << 20
+	fetchPartitionBytes = 1 << 20
+	fetchBytes          = 4 << 20
 )
 
 // Group timings. A member that dies is replaced after the session timeout; one
