@@ -23,8 +23,16 @@ type Pace int
 // The paces.
 const (
 	Live Pace = iota // low latency: a record waits 5 ms at most for company
-	Bulk             // throughput: large batches
+	Bulk             // throughput: large, compressed batches
 )
+
+// Measured on 2 cores with the shop's events (511 bytes on average) and the
+// embedded broker in the same process, in CPU-time of producer, broker and
+// consumer together. Bulk, per event: uncompressed 2.4 to 3.2 µs and 511 bytes on
+// disk, snappy 2.5 µs and 150, lz4 3.1 µs and 151, zstd 3.8 µs and 95; a linger of
+// 5 to 50 ms made no difference. Live at 500 events a second, of one core: no
+// linger 17 %, 2 ms 14 %, 5 ms 13 %, 20 ms 8 %; a batch holds two or three events,
+// which is too little to compress.
 
 const (
 	liveLinger = 5 * time.Millisecond
@@ -84,7 +92,7 @@ func NewProducer(cfg Config, pace Pace, extra ...kgo.Opt) (*Producer, error) {
 		kgo.ProducerLinger(liveLinger),
 	}
 	if pace == Bulk {
-		opts = append(opts, kgo.ProducerLinger(bulkLinger))
+		opts = append(opts, kgo.ProducerLinger(bulkLinger), kgo.ProducerBatchCompression(kgo.SnappyCompression()))
 	}
 	client, err := cfg.client(append(opts, extra...)...)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -160,13 +161,25 @@ func TestScanEndsAtAControlRecord(t *testing.T) {
 func TestScanGivesUpWhenTheBrokerFallsSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVirtual(t)
-		fill(t, v.cfg, 20, v.dial)
+		p := newProducer(t, v.cfg, kafka.Live, v.dial)
+		for range 100 { // several fetches of 2 MB
+			if err := p.Send(t.Context(), event.TopicAlerts, "", make([]byte, 100_000), 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		flush(t, p)
+		closeAll(t, p)
 		begin := time.Now()
-		err := kafka.Scan(t.Context(), v.cfg, nil, transactions(20, 20), func(*kgo.Record) error {
+		n := 0
+		err := kafka.Scan(t.Context(), v.cfg, nil, kafka.Offsets{event.TopicAlerts: {0: 100}}, func(*kgo.Record) error {
+			n++
 			v.cluster.Close()
 			return nil
 		}, v.dial)
-		if took := time.Since(begin); err != nil && took > time.Minute {
+		if err == nil || !strings.Contains(err.Error(), event.TopicAlerts+"[0]") {
+			t.Errorf("got %v after %d records", err, n)
+		}
+		if took := time.Since(begin); took < 30*time.Second || took > time.Minute {
 			t.Errorf("took %s", took)
 		}
 	})

@@ -124,7 +124,7 @@ func values(t testing.TB, cfg kafka.Config) map[string]int {
 }
 
 func TestStartSaysWhatIsWrong(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's own port
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestStartSaysWhatIsWrong(t *testing.T) {
 }
 
 func TestAFailedStartLeavesTheDirectoryFree(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a test's own port
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
