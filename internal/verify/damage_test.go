@@ -142,12 +142,6 @@ func TestEachInvariantCatchesItsOwnDamage(t *testing.T) {
 			at := place{event.TopicDeadLetters, 0}
 			p.log.records[at] = p.log.records[at][:len(p.log.records[at])-1]
 		}, 6, "marked as sent, and not there"},
-		"an unsent letter at rest": {func(p *platform, _ *World) {
-			at := place{event.TopicDeadLetters, 0}
-			p.log.records[at] = p.log.records[at][1:]
-			p.log.starts[at] = 0
-			p.view.unsent = p.firstRelayed(at)
-		}, 6, "not sent yet"},
 		"a letter on the topic of no row": {func(p *platform, _ *World) {
 			p.log.append(&kgo.Record{Topic: event.TopicDeadLetters, Key: []byte("transactions-0-0"), Value: []byte("{}")})
 		}, 6, "row of transactions[0]@0: want one, got none"},

@@ -92,16 +92,20 @@ func TestAnEmptyPlatformIsCleanAndSaysSo(t *testing.T) {
 	}
 }
 
-func TestUnsentLettersOfARunningPlatformArePending(t *testing.T) {
-	p := newPlatform(t)
-	at := place{event.TopicDeadLetters, 0}
-	p.log.records[at] = p.log.records[at][1:]
-	p.view.unsent = p.firstRelayed(at)
-	w := p.world()
-	w.Live = true
-	r := run(t, w)
-	if !r.OK || r.Invariants[4].Pending != 1 {
-		t.Errorf("ok %v, pending %d, want 1\n%s", r.OK, r.Invariants[4].Pending, differences(r))
+func TestUnsentLettersArePending(t *testing.T) {
+	for name, live := range map[string]bool{"of a running platform": true, "of one that was killed": false} {
+		t.Run(name, func(t *testing.T) {
+			p := newPlatform(t)
+			at := place{event.TopicDeadLetters, 0}
+			p.log.records[at] = p.log.records[at][1:]
+			p.view.unsent = p.firstRelayed(at)
+			w := p.world()
+			w.Live = live
+			r := run(t, w)
+			if result := r.Invariants[4]; !r.OK || result.Pending != 1 || (len(result.Notes) == 0) != live {
+				t.Errorf("ok %v, pending %d, want 1, notes %q\n%s", r.OK, result.Pending, result.Notes, differences(r))
+			}
+		})
 	}
 }
 
