@@ -56,9 +56,8 @@ type World struct {
 	Store Store
 	Log   Log
 	API   *API // nil: not asked
-	// Live says that the platform is running: dead letters on their way are no
-	// failure, and the API, which may be ahead of the cut, is compared only on
-	// windows that nothing can change any more.
+	// Live says that the platform is running: the API, which may be ahead of the
+	// cut, is compared only on windows that nothing can change any more.
 	Live    bool
 	Workers int              // topic-partitions read at a time; 0 = 2
 	Now     func() time.Time // to tell how long things took
