@@ -325,6 +325,7 @@ func (t *task[C]) seal(snap bool, rules int) (sealed[C], bool) {
 	}
 	s.latencies = t.latencies
 	if len(s.commit.Spans) == 0 && t.out.Len() == 0 {
+		s.commit.Changes = t.newChanges() // the task goes on with its own
 		return s, s.snapshot != nil
 	}
 	t.out = t.newChanges()
