@@ -20,6 +20,9 @@ const cataloguePace = 10_000
 // have yet: all of them at the first start, the rest if that was cut short.
 func (u *upRun) sendCatalogue(ctx context.Context) error {
 	have, err := u.inLog(ctx)
+	if ctx.Err() != nil {
+		return nil // stopped; the next start sends what is missing
+	}
 	if err != nil || have == nil {
 		return err
 	}
@@ -30,7 +33,7 @@ func (u *upRun) sendCatalogue(ctx context.Context) error {
 			continue
 		}
 		if err := limit.Wait(ctx); err != nil {
-			return nil // stopped; the next start sends the rest
+			return nil // stopped
 		}
 		now := event.TimeOf(time.Now())
 		e.Event.Timestamp, e.Event.ReceivedAt = now, now
