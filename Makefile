@@ -7,19 +7,22 @@ export CGO_ENABLED := 1
 
 TOOLS    := .cache/tools
 LINT     := $(TOOLS)/golangci-lint
-PACKAGES := kcat# programs that tests run, each in a Debian package of the same name
+SERVICES := $(TOOLS)/services
+PROGRAMS := kcat java:default-jre-headless mvn:maven# that tests run, with their Debian packages
+KAFKA    ?= 4.3.1# version of the Apache Kafka that tests run on
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 UP       ?=# flags of `make run`, as in make run UP="--rate 2000"
 FUZZTIME ?= 60s
 BENCH    ?= .
 
-.PHONY: help setup build run test check lint fmt fuzz bench docs
+.PHONY: help setup build run test check lint fmt fuzz bench docs kafka
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .cache/modules $(LINT) ## get modules, tools and what the tests run (does nothing when done)
-	@scripts/setup.sh $(PACKAGES)
+setup: .cache/modules $(LINT) $(SERVICES) ## get modules, tools and what the tests run (does nothing when done)
+	@scripts/setup.sh $(PROGRAMS)
+	@$(SERVICES) -fetch -kafka-version $(KAFKA) kafka
 
 build: .cache/modules ## build bin/globalmart
 	@go build -buildvcs=false -ldflags '-X globalmart/internal/cli.version=$(VERSION)' -o bin/ ./cmd/globalmart
@@ -27,11 +30,15 @@ build: .cache/modules ## build bin/globalmart
 run: build ## build, then start everything embedded (UP="--rate 2000" passes flags)
 	@bin/globalmart up $(UP)
 
-test: setup lint build ## everything: lint, build and all tests, with the race detector
-	go test -race -shuffle=on -count=1 -timeout 40m ./...
+test: setup lint build ## everything: lint, build and all tests, with the race detector (KAFKA=3.9.2 picks another one)
+	GLOBALMART_TEST_REQUIRE=1 $(SERVICES) -kafka-version $(KAFKA) kafka -- \
+		go test -race -shuffle=on -count=1 -timeout 40m ./...
 
 check: setup fmt lint ## the quick round before a commit: format, lint, short tests
 	go test -short -timeout 5m ./...
+
+kafka: $(SERVICES) ## run an Apache Kafka for tests until Ctrl-C
+	@$(SERVICES) -kafka-version $(KAFKA) kafka
 
 lint: $(LINT) ## lint and check the formatting
 	@$(LINT) run ./...
@@ -52,6 +59,9 @@ docs: .cache/modules ## regenerate what is generated in docs
 	@scripts/setup.sh
 	@go mod download
 	@mkdir -p $(@D) && touch $@
+
+$(SERVICES): $(shell find test/services -type f) internal/testenv/testenv.go .cache/modules
+	@go build -buildvcs=false -o $@ ./test/services
 
 $(LINT): tools/go.mod tools/go.sum
 	@scripts/setup.sh

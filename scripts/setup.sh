@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Checks what the build needs, and installs the Debian packages named as
-# arguments where they are missing. Prints nothing when there is nothing to do.
+# Checks what the build needs, and installs the programs named as arguments where
+# they are missing: PROGRAM, or PROGRAM:PACKAGE if its Debian package has another
+# name. Prints nothing when there is nothing to do.
 set -euo pipefail
 
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
@@ -10,8 +11,8 @@ cc="$(go env CC)"
 command -v "${cc%% *}" >/dev/null || fail "the C compiler '$cc' is missing (SQLite is compiled in). Try: apt-get install gcc libc6-dev"
 
 missing=()
-for package in "$@"; do
-  command -v "$package" >/dev/null || missing+=("$package")
+for program in "$@"; do
+  command -v "${program%%:*}" >/dev/null || missing+=("${program##*:}")
 done
 [ "${#missing[@]}" -eq 0 ] && exit 0
 

@@ -1,0 +1,272 @@
+// Package apachekafka runs a real Apache Kafka for tests: one node, broker and
+// controller in one Java process, on free loopback ports, with a directory of its
+// own that goes with it. It needs Java 17 and, the first time, Maven, which gets
+// the jars into a cache. It is no deployment: one copy of everything, a small heap
+// and passwords in a file.
+//
+// Three listeners: plain text; TLS with a password (SCRAM-SHA-256, SCRAM-SHA-512
+// and PLAIN); TLS with a client certificate. Topics are not created by asking.
+package apachekafka
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Options say what to run and where.
+type Options struct {
+	Cache   string // directory for the jars, and for the brokers' own directories
+	Version string // of Kafka, such as 3.9.2; "" = DefaultVersion
+}
+
+// Endpoints are where a broker is and how to be let in.
+type Endpoints struct {
+	Version  string `json:"version"`
+	Plain    string `json:"plain"`    // host:port, plain text
+	Password string `json:"password"` // host:port, TLS; Username and Secret are asked for
+	Mutual   string `json:"mutual"`   // host:port, TLS; a client certificate is asked for
+
+	Username string `json:"username"`
+	Secret   string `json:"secret"`
+
+	CA         string `json:"ca"`          // file: PEM of the authority that signed the server and the client
+	OtherCA    string `json:"other_ca"`    // file: PEM of an authority that signed nothing
+	ClientCert string `json:"client_cert"` // file: PEM
+	ClientKey  string `json:"client_key"`  // file: PEM
+	PID        int    `json:"pid"`         // of the broker's process
+}
+
+// ServerName is a name that the server's certificate has beside its address.
+const ServerName = "kafka.globalmart.test"
+
+// Broker is a running broker.
+type Broker struct {
+	Endpoints
+	File string // the endpoints as JSON
+
+	dir    string
+	cmd    *exec.Cmd
+	exited chan struct{} // closed when the process has ended
+	err    error         // how; set before exited is closed
+}
+
+const (
+	startTime = 60 * time.Second
+	stopTime  = 10 * time.Second
+	attempts  = 3 // a free port may be taken before the broker has it
+)
+
+// Start gets the jars if they are missing, and starts a broker; it returns when
+// that answers. The broker dies with this process.
+func Start(ctx context.Context, o Options) (*Broker, error) {
+	jars, err := Fetch(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	for n := 1; ; n++ {
+		b, err := start(ctx, o, jars)
+		if err == nil {
+			return b, nil
+		}
+		if n == attempts || !errors.Is(err, errPortTaken) {
+			return nil, err
+		}
+	}
+}
+
+var errPortTaken = errors.New("a port was taken by another process")
+
+func start(ctx context.Context, o Options, jars string) (*Broker, error) {
+	dir, err := newDir(filepath.Join(o.Cache, "run"))
+	if err != nil {
+		return nil, err
+	}
+	b := &Broker{dir: dir, File: filepath.Join(dir, "endpoints.json"), exited: make(chan struct{})}
+	if err := b.start(ctx, o.version(), jars); err != nil {
+		return nil, errors.Join(err, b.Stop())
+	}
+	return b, nil
+}
+
+func (b *Broker) start(ctx context.Context, version, jars string) error {
+	ports, err := freePorts(ctx, 4)
+	if err != nil {
+		return err
+	}
+	certificates, err := makeCertificates(b.dir, "127.0.0.1", ServerName)
+	if err != nil {
+		return err
+	}
+	b.Endpoints = Endpoints{
+		Version: version, Plain: ports[0], Password: ports[1], Mutual: ports[2],
+		Username: "globalmart", Secret: rand.Text(),
+		CA: certificates.ca, OtherCA: certificates.otherCA, ClientCert: certificates.clientCert, ClientKey: certificates.clientKey,
+	}
+	properties := filepath.Join(b.dir, "server.properties")
+	if err := os.WriteFile(properties, b.properties(ports[3], certificates), 0o600); err != nil {
+		return fmt.Errorf("apachekafka: write settings: %w", err)
+	}
+	if err := b.format(ctx, jars, properties); err != nil {
+		return err
+	}
+	if err := b.launch(jars, properties); err != nil {
+		return err
+	}
+	b.PID = b.cmd.Process.Pid
+	if err := b.await(ctx); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(b.Endpoints, "", "  ")
+	if err != nil {
+		return fmt.Errorf("apachekafka: write endpoints: %w", err)
+	}
+	if err := os.WriteFile(b.File, text, 0o600); err != nil {
+		return fmt.Errorf("apachekafka: write endpoints: %w", err)
+	}
+	return nil
+}
+
+// format writes the metadata that a broker begins with, the users included.
+func (b *Broker) format(ctx context.Context, jars, properties string) error {
+	id := make([]byte, 16)
+	_, _ = rand.Read(id) // never fails
+	args := []string{
+		"-XX:TieredStopAtLevel=1", "-cp", filepath.Join(jars, "*"), "kafka.tools.StorageTool",
+		"format", "--cluster-id", base64.RawURLEncoding.EncodeToString(id), "--config", properties,
+	}
+	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
+		args = append(args, "--add-scram", fmt.Sprintf("%s=[name=%s,password=%s]", mechanism, b.Username, b.Secret))
+	}
+	out, err := exec.CommandContext(ctx, "java", args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("apachekafka: format storage: %w: %s", err, out)
+	}
+	return nil
+}
+
+// launch starts the Java process.
+func (b *Broker) launch(jars, properties string) error {
+	output, err := os.Create(b.output())
+	if err != nil {
+		return fmt.Errorf("apachekafka: start broker: %w", err)
+	}
+	defer output.Close()
+	b.cmd = exec.Command("java", //nolint:noctx // it outlives the context of its start; Stop ends it
+		"-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-Djava.awt.headless=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+		"-cp", filepath.Join(jars, "*"), "kafka.Kafka", properties)
+	b.cmd.Dir = b.dir
+	b.cmd.Stdout, b.cmd.Stderr = output, output
+	b.cmd.SysProcAttr = attributes()
+	if err := b.cmd.Start(); err != nil {
+		b.cmd = nil
+		return fmt.Errorf("apachekafka: start broker: %w", err)
+	}
+	go func() {
+		b.err = b.cmd.Wait()
+		close(b.exited)
+	}()
+	return nil
+}
+
+func (b *Broker) output() string { return filepath.Join(b.dir, "output.log") }
+
+// await returns when the broker has registered with its controller and answers.
+func (b *Broker) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTime)
+	defer cancel()
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.Plain), kgo.DialTimeout(time.Second), kgo.MetadataMinAge(10*time.Millisecond))
+	if err != nil {
+		return fmt.Errorf("apachekafka: await broker: %w", err)
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	for {
+		metadata, err := admin.BrokerMetadata(ctx)
+		if err == nil && len(metadata.Brokers) == 1 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("apachekafka: no answer from the broker within %s: %w: %w\n%s", startTime, ctx.Err(), err, b.tail())
+		case <-b.exited:
+			return b.died()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (b *Broker) died() error {
+	output := b.tail()
+	err := b.err
+	if bytes.Contains(output, []byte("Address already in use")) {
+		err = errPortTaken
+	}
+	return fmt.Errorf("apachekafka: the broker ended: %w\n%s", err, output)
+}
+
+// tail is the end of what the broker said.
+func (b *Broker) tail() []byte {
+	text, err := os.ReadFile(b.output())
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return text[max(0, len(text)-4096):]
+}
+
+// Stop ends the broker and removes its directory.
+func (b *Broker) Stop() error {
+	if b.cmd != nil {
+		_ = b.cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended
+		select {
+		case <-b.exited:
+		case <-time.After(stopTime):
+			_ = b.cmd.Process.Kill()
+			<-b.exited
+		}
+	}
+	if err := os.RemoveAll(b.dir); err != nil {
+		return fmt.Errorf("apachekafka: remove directory: %w", err)
+	}
+	return nil
+}
+
+// newDir makes a directory named after this process, and removes those whose
+// process is gone without having done so.
+func newDir(parent string) (string, error) {
+	if err := os.MkdirAll(parent, 0o750); err != nil {
+		return "", fmt.Errorf("apachekafka: make directory: %w", err)
+	}
+	parent, err := filepath.Abs(parent)
+	if err != nil {
+		return "", fmt.Errorf("apachekafka: make directory: %w", err)
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return "", fmt.Errorf("apachekafka: make directory: %w", err)
+	}
+	for _, entry := range entries {
+		owner, _, _ := bytes.Cut([]byte(entry.Name()), []byte("-"))
+		if pid, err := strconv.Atoi(string(owner)); err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(filepath.Join(parent, entry.Name())) // nobody misses it; the next one tries again
+		}
+	}
+	dir, err := os.MkdirTemp(parent, strconv.Itoa(os.Getpid())+"-")
+	if err != nil {
+		return "", fmt.Errorf("apachekafka: make directory: %w", err)
+	}
+	return dir, nil
+}
