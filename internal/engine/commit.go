@@ -61,7 +61,7 @@ func (w *Worker[C]) commitFloor() time.Duration {
 }
 
 // errAbandoned reports that ctx ended before a commit was known to be durable.
-// Its tasks are closed: what they had is folded again by their next owner.
+// Its tasks are closed for good: what they had is folded again by their next owner.
 var errAbandoned = errors.New("engine: commit abandoned")
 
 // commitOnce seals every task and commits what they gave. After a nil error all
@@ -85,42 +85,69 @@ func (w *Worker[C]) sealAll() []sealed[C] {
 	return batch
 }
 
+// commitSealed commits batch, however long that takes. After an error what the
+// batch holds is lost to this worker, and its tasks are closed for good: a later
+// commit of theirs would move the offsets past it.
 func (w *Worker[C]) commitSealed(ctx context.Context, batch []sealed[C]) error {
+	unknown := false // whether the last attempt committed
+	err := w.insist(ctx, func() error { return w.attempt(ctx, &batch, &unknown) })
+	if err == nil {
+		return nil
+	}
+	for _, s := range batch {
+		s.task.discard()
+	}
+	if ctx.Err() != nil && !errors.Is(err, store.ErrConflict) {
+		return errAbandoned
+	}
+	return fmt.Errorf("engine: commit: %w", err)
+}
+
+// insist repeats f, with backoff, while the store is away. Its error is that of
+// ctx if that ends first, or one that trying again cannot mend.
+func (w *Worker[C]) insist(ctx context.Context, f func() error) error {
 	backoff := minBackoff
-	for len(batch) > 0 {
-		err := w.tryCommit(ctx, &batch)
-		switch {
-		case err == nil:
+	for {
+		err := f()
+		if err == nil {
 			w.setStoreDown(nil)
 			return nil
-		case ctx.Err() != nil:
-			return abandon(batch)
-		case errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrOutcomeUnknown):
-			w.setStoreDown(err)
-			if !sleep(ctx, rand.N(backoff)+1) {
-				return abandon(batch)
-			}
-			backoff = min(2*backoff, maxBackoff)
-		default:
-			return fmt.Errorf("engine: commit: %w", err)
+		}
+		if !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, store.ErrOutcomeUnknown) {
+			return err
+		}
+		w.setStoreDown(err)
+		if !sleep(ctx, rand.N(backoff)+1) {
+			return ctx.Err()
+		}
+		backoff = min(2*backoff, maxBackoff)
+	}
+}
+
+// attempt commits *batch once; if the outcome of the attempt before is unknown, it
+// first finds that out. Tasks that turn out to be fenced or committed leave the
+// batch.
+func (w *Worker[C]) attempt(ctx context.Context, batch *[]sealed[C], unknown *bool) error {
+	if *unknown {
+		if err := w.settle(ctx, batch); err != nil {
+			return err
 		}
 	}
-	return nil
-}
-
-func abandon[C Changes](batch []sealed[C]) error {
-	for _, s := range batch {
-		s.task.close()
+	if len(*batch) == 0 {
+		return nil
 	}
-	return errAbandoned
+	err := w.tryCommit(ctx, *batch)
+	*unknown = errors.Is(err, store.ErrOutcomeUnknown)
+	if err == nil {
+		*batch = nil
+	}
+	return err
 }
 
-// tryCommit commits *batch once. Tasks that turn out to be fenced or committed
-// already leave the batch.
-func (w *Worker[C]) tryCommit(ctx context.Context, batch *[]sealed[C]) error {
-	commits := make([]store.Commit[C], 0, len(*batch))
-	for i := range *batch {
-		if s := &(*batch)[i]; len(s.commit.Spans) > 0 || s.commit.Changes.Len() > 0 {
+func (w *Worker[C]) tryCommit(ctx context.Context, batch []sealed[C]) error {
+	commits := make([]store.Commit[C], 0, len(batch))
+	for i := range batch {
+		if s := &batch[i]; len(s.commit.Spans) > 0 || s.commit.Changes.Len() > 0 {
 			commits = append(commits, s.commit)
 		}
 	}
@@ -128,17 +155,12 @@ func (w *Worker[C]) tryCommit(ctx context.Context, batch *[]sealed[C]) error {
 	var fenced []store.TaskID
 	if len(commits) > 0 {
 		var err error
-		fenced, err = w.cfg.Ledger.Commit(ctx, commits)
-		if errors.Is(err, store.ErrOutcomeUnknown) {
-			return errors.Join(err, w.settle(ctx, batch))
-		}
-		if err != nil {
+		if fenced, err = w.cfg.Ledger.Commit(ctx, commits); err != nil {
 			return err
 		}
 	}
 	w.failpoint("after-commit")
-	w.finish(*batch, fenced)
-	*batch = nil
+	w.finish(batch, fenced)
 	return nil
 }
 
@@ -154,6 +176,7 @@ func (w *Worker[C]) settle(ctx context.Context, batch *[]sealed[C]) error {
 		}
 		switch state, err := outcome(&s.commit, epoch, positions); {
 		case err != nil:
+			*batch = append(open, (*batch)[i:]...)
 			return err
 		case state == isCommitted:
 			w.finish([]sealed[C]{s}, nil)
@@ -218,7 +241,7 @@ func (w *Worker[C]) finish(batch []sealed[C], fenced []store.TaskID) {
 			continue
 		}
 		s.task.committed(s)
-		w.stats.committed(s.commit.Spans, len(s.commit.DeadLetters))
+		committed(&w.stats, &s.commit)
 		for _, at := range s.latencies {
 			w.stats.latency(now - at)
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -22,11 +23,14 @@ type input struct {
 	topic string
 
 	queue  []*kgo.Record // fetched, not folded
+	bytes  int           // of queue
+	held   bool          // the client was told not to fetch it
 	end    int64         // high watermark of the last fetch
 	next   int64         // offset after the last folded record
 	newest event.Time    // highest record time folded
 	last   []byte        // value of the last folded record
 	own    []byte        // memory for last, so that it does not pin a whole fetch
+	moved  bool          // a record was folded since the last seal
 	counts store.Counts  // since the last seal
 
 	committed store.Position // what the store holds
@@ -60,11 +64,35 @@ func (in *input) sets() []namedSet {
 
 // second is the record time of the set clocks: it never decreases and is never
 // zero.
-func (in *input) second() uint32 { return uint32(max(1, in.newest/1000)) }
+func (in *input) second() uint32 { return uint32(min(max(1, in.newest/1000), math.MaxUint32)) }
+
+// push queues fetched records.
+func (in *input) push(records []*kgo.Record) {
+	in.queue = append(in.queue, records...)
+	for _, r := range records {
+		in.bytes += recordBytes(r)
+	}
+}
+
+// pop takes the oldest queued record and lets go of the fetch it came with.
+func (in *input) pop() *kgo.Record {
+	r := in.queue[0]
+	in.queue[0] = nil
+	in.queue = in.queue[1:]
+	in.bytes -= recordBytes(r)
+	return r
+}
+
+func (in *input) drop() { in.queue, in.bytes = nil, 0 }
+
+// recordOverhead is what the client keeps beside a record's key and value, bytes.
+const recordOverhead = 256
+
+func recordBytes(r *kgo.Record) int { return len(r.Key) + len(r.Value) + recordOverhead }
 
 // keepLast makes last a copy. It is called once per chunk of records.
 func (in *input) keepLast() {
-	if len(in.last) > 0 {
+	if in.moved {
 		in.own = append(in.own[:0], in.last...)
 		in.last = in.own
 	}
@@ -73,12 +101,15 @@ func (in *input) keepLast() {
 // atEnd reports whether everything that the last fetch knew of is folded.
 func (in *input) atEnd() bool { return len(in.queue) == 0 && in.next >= in.end }
 
-// position is the position after the last folded record.
-func (in *input) position() store.Position {
-	if in.next == in.committed.Next {
-		return in.committed
+// seal returns the span of what was folded since the last one.
+func (in *input) seal() store.Span {
+	to := in.committed
+	if in.moved {
+		to = store.Position{Next: in.next, LastHash: RecordHash(in.last), LastTime: in.newest}
 	}
-	return store.Position{Next: in.next, LastHash: RecordHash(in.last), LastTime: in.newest}
+	s := store.Span{Topic: in.topic, From: in.committed.Next, To: to, Counts: in.counts}
+	in.last, in.moved, in.counts = nil, false, store.Counts{}
+	return s
 }
 
 // duplicate reports whether e was seen before, and remembers it if not. Orders

@@ -25,6 +25,8 @@ type memLedger struct {
 
 	// fault, if set, is asked before each commit and may fail it.
 	fault func() memFault
+	// away, if set, is asked before positions are read and may fail that.
+	away func() bool
 }
 
 type memTask struct {
@@ -120,6 +122,9 @@ func (m *memLedger) write(t *memTask, c *store.Commit[*probeRows]) {
 func (m *memLedger) Positions(_ context.Context, id store.TaskID) (int64, map[string]store.Position, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.away != nil && m.away() {
+		return 0, nil, store.ErrUnavailable
+	}
 	t := m.tasks[id]
 	return t.epoch, maps.Clone(t.positions), nil
 }

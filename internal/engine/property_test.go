@@ -240,9 +240,9 @@ func commit(w *Worker[*probeRows], snapshot bool) error {
 	if !snapshot {
 		w.lastSnapshot = time.Now()
 	}
-	batch := w.sealAll()
+	batch, unknown := w.sealAll(), false
 	for len(batch) > 0 {
-		err := w.tryCommit(context.Background(), &batch)
+		err := w.attempt(context.Background(), &batch, &unknown)
 		if err != nil && !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, store.ErrOutcomeUnknown) {
 			return err
 		}
@@ -292,10 +292,11 @@ func TestAnyInterleavingGivesTheSameTables(t *testing.T) {
 		w.ledger.fault = func() memFault {
 			return rapid.SampledFrom([]memFault{noFault, noFault, noFault, noFault, unavailable, lostBeforeCommit, lostAfterCommit}).Draw(t, "fault")
 		}
+		w.ledger.away = func() bool { return rapid.IntRange(0, 3).Draw(t, "away") == 3 }
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
 			step(t, w)
 		}
-		w.ledger.fault = nil
+		w.ledger.fault, w.ledger.away = nil, nil
 		if err := w.finishAll(); err != nil {
 			t.Fatal(err)
 		}
@@ -327,7 +328,7 @@ func step(t *rapid.T, w *world) {
 	case op == "fold":
 		err = fold(task)
 	case op == "tick":
-		task.tick(0, w.ends())
+		err = task.tick(0, w.ends())
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,9 @@ var (
 	// ErrNotReplayable: the log no longer reaches back to the newest readable
 	// snapshot (or to its own start, without one).
 	ErrNotReplayable = errors.New("the log does not reach back far enough to restore the task")
+	// ErrOutOfRange: while running, the log turned out not to hold the offset to
+	// read next.
+	ErrOutOfRange = errors.New("the log does not hold the offset to read next: it was trimmed or cut back, and nothing is skipped")
 )
 
 // restore makes a task for a claim: the newest readable snapshot, and replay
@@ -27,22 +30,27 @@ func (w *Worker[C]) restore(ctx context.Context, id store.TaskID, claim store.Cl
 		return nil, err
 	}
 	for i := range snapshots {
-		s := &snapshots[i]
-		t := w.emptyTask(id, claim)
-		err := t.load(s, func(name string) ([]byte, error) { return w.cfg.Ledger.Segment(ctx, id, name) })
-		if errors.Is(err, store.ErrUnavailable) {
-			return nil, err
-		}
+		t, err := w.restoreFrom(ctx, id, claim, starts, &snapshots[i])
 		if err == nil {
-			err = t.begin(starts)
-		}
-		if err == nil {
-			t.generation = s.Generation
+			t.reserve(snapshots)
 			return t, nil
 		}
-		w.log.WarnContext(ctx, "snapshot not usable, trying an older one", "task", id.String(), "generation", s.Generation, "error", err)
+		if ctx.Err() != nil || errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrOutcomeUnknown) {
+			return nil, err
+		}
+		w.log.WarnContext(ctx, "snapshot not usable, trying an older one", "task", id.String(), "generation", snapshots[i].Generation, "error", err)
 	}
 	return w.restoreFromStart(id, claim, starts, snapshots)
+}
+
+func (w *Worker[C]) restoreFrom(ctx context.Context, id store.TaskID, claim store.Claim, starts map[string]int64, s *store.Snapshot) (*task[C], error) {
+	t := w.emptyTask(id, claim)
+	t.generation = s.Generation
+	err := t.load(s, func(name string) ([]byte, error) { return w.cfg.Ledger.Segment(ctx, id, name) })
+	if err != nil {
+		return nil, err
+	}
+	return t, t.begin(starts)
 }
 
 // restoreFromStart replays the whole log. That is sound only if the log still
@@ -52,14 +60,32 @@ func (w *Worker[C]) restoreFromStart(id store.TaskID, claim store.Claim, starts 
 	t := w.emptyTask(id, claim)
 	for _, in := range t.inputs {
 		in.next = starts[in.topic]
-		if len(snapshots) > 0 && in.next > 0 {
-			return nil, fmt.Errorf("engine: restore task %s: no snapshot can be read and %s begins at offset %d: %w", id, in.topic, in.next, ErrNotReplayable)
+		if len(snapshots) > 0 && in.next > 0 || in.committed.Next > 0 && in.next > in.committed.Next {
+			return nil, fmt.Errorf("engine: restore task %s: no snapshot can be used and %s begins at offset %d (%d was applied): %w",
+				id, in.topic, in.next, in.committed.Next, ErrNotReplayable)
 		}
 	}
 	if len(snapshots) > 0 {
 		t.generation = snapshots[0].Generation
 	}
+	t.reserve(snapshots)
 	return t, t.begin(starts)
+}
+
+// reserve makes new segments of t take names that no kept snapshot uses: one that
+// this build cannot read may be whole to another.
+func (t *task[C]) reserve(snapshots []store.Snapshot) {
+	for _, s := range snapshots {
+		for _, name := range s.Segments {
+			for _, in := range t.inputs {
+				for _, n := range in.sets() {
+					if number, ok := segmentNumber(n.name, name); ok {
+						n.set.nextID = max(n.set.nextID, number+1)
+					}
+				}
+			}
+		}
+	}
 }
 
 func (w *Worker[C]) emptyTask(id store.TaskID, claim store.Claim) *task[C] {

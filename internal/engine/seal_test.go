@@ -35,7 +35,7 @@ func TestWhatIsFoldedAfterASealIsNotInItsCommit(t *testing.T) {
 		}
 	}
 	commitSealed := func(batch []sealed[*probeRows]) {
-		if err := worker.tryCommit(t.Context(), &batch); err != nil {
+		if err := worker.tryCommit(t.Context(), batch); err != nil {
 			t.Fatal(err)
 		}
 	}

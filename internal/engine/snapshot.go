@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"globalmart/internal/event"
 	"globalmart/internal/store"
@@ -33,12 +34,39 @@ type newSegment struct {
 
 func segmentName(set string, number int) string { return set + "/" + strconv.Itoa(number) }
 
+// segmentNumber returns the number of a segment of set.
+func segmentNumber(set, name string) (number int, ok bool) {
+	text, ok := strings.CutPrefix(name, set+"/")
+	if !ok {
+		return 0, false
+	}
+	number, err := strconv.Atoi(text)
+	return number, err == nil
+}
+
+// checksumBytes is the length of the SHA-256 prefix that ends every state and
+// segment, so that damage is noticed.
+const checksumBytes = 8
+
+func withChecksum(b []byte) []byte {
+	return binary.BigEndian.AppendUint64(b, RecordHash(b))
+}
+
+// withoutChecksum returns b without its checksum, or errState.
+func withoutChecksum(b []byte) ([]byte, error) {
+	n := len(b) - checksumBytes
+	if n < 0 || binary.BigEndian.Uint64(b[n:]) != RecordHash(b[:n]) {
+		return nil, fmt.Errorf("%w: wrong checksum over %d bytes", errState, len(b))
+	}
+	return b[:n], nil
+}
+
 // capture takes the state as it is folded now. The caller holds t.mu, and
 // publishes the result only after a commit up to here.
 //
 // Layout: version; for each input its newest record time and, for each of its
 // seen-sets, the next segment number, the numbers of its segments and the open
-// ids; then the fold's own state.
+// ids; then the fold's own state; the checksum.
 func (t *task[C]) capture(rules int) *snapshot {
 	s := &snapshot{meta: store.Snapshot{Rules: rules, Offsets: map[string]int64{}}}
 	b := []byte{stateVersion}
@@ -50,7 +78,7 @@ func (t *task[C]) capture(rules int) *snapshot {
 			b = s.appendSet(b, named)
 		}
 	}
-	s.meta.State = t.fold.Snapshot(b)
+	s.meta.State = withChecksum(t.fold.Snapshot(b))
 	return s
 }
 
@@ -72,7 +100,11 @@ func (s *snapshot) appendSet(b []byte, n namedSet) []byte {
 // load replaces the state of t by a snapshot. fetch returns a stored segment
 // by name. After an error the task must be thrown away.
 func (t *task[C]) load(s *store.Snapshot, fetch func(name string) ([]byte, error)) error {
-	r := stateReader{b: s.State}
+	state, err := withoutChecksum(s.State)
+	if err != nil {
+		return err
+	}
+	r := stateReader{b: state}
 	if v := r.byte(); v != stateVersion {
 		return fmt.Errorf("%w: version %d, this build reads %d", errState, v, stateVersion)
 	}
@@ -150,6 +182,9 @@ func (r *stateReader) loadSet(n namedSet, now uint32, fetch func(name string) ([
 		data, err := fetch(segmentName(n.name, number))
 		if err != nil {
 			return err
+		}
+		if data, err = withoutChecksum(data); err != nil {
+			return fmt.Errorf("segment %s: %w", segmentName(n.name, number), err)
 		}
 		ids := parseSeenIDs(data)
 		if len(ids) == 0 {

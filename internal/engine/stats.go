@@ -12,29 +12,30 @@ import (
 
 // stats counts what a worker has made durable since it started.
 type stats struct {
-	mu          sync.Mutex
-	byTopic     map[string]store.Counts
-	commits     int64
-	deadLetters int64
+	mu      sync.Mutex
+	byTopic map[string]store.Counts
+	commits int64
 
 	fenced    atomic.Int64
 	snapshots atomic.Int64
 	observe   func(time.Duration)
 }
 
-func (s *stats) committed(spans []store.Span, dead int) {
+func committed[C Changes](s *stats, c *store.Commit[C]) {
+	if len(c.Spans) == 0 && c.Changes.Len() == 0 {
+		return // only a snapshot
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.byTopic == nil {
 		s.byTopic = map[string]store.Counts{}
 	}
-	for _, span := range spans {
-		c := s.byTopic[span.Topic]
-		c.Add(span.Counts)
-		s.byTopic[span.Topic] = c
+	for _, span := range c.Spans {
+		n := s.byTopic[span.Topic]
+		n.Add(span.Counts)
+		s.byTopic[span.Topic] = n
 	}
 	s.commits++
-	s.deadLetters += int64(dead)
 }
 
 func (s *stats) latency(ms event.Time) {

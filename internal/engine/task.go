@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -44,6 +45,7 @@ type task[C Changes] struct {
 	epoch  int64
 	paused bool          // fold nothing more; what is folded may be committed
 	closed bool          // revoked or fenced: fold and commit nothing more
+	spoilt bool          // closed for good: what was folded is lost or half folded
 	done   chan struct{} // closed when the folding goroutine has ended
 	inputs []*input
 	fold   Fold[C]
@@ -95,7 +97,7 @@ func (t *task[C]) offer(topic string, records []*kgo.Record, end int64) {
 		return
 	}
 	in := t.input(topic)
-	in.queue = append(in.queue, records...)
+	in.push(records)
 	in.end = end
 	signal(t.wake)
 }
@@ -109,14 +111,14 @@ func signal(c chan<- struct{}) {
 
 // foldSome folds at most foldChunk queued records and reports whether more can
 // be folded at once. A panic of a processor is a bug: it becomes an error that
-// names the record.
+// names the record, and the task commits nothing more.
 func (t *task[C]) foldSome() (more bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var at *kgo.Record
+	at := &kgo.Record{}
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("engine: task %s: processor panicked at %s[%d]@%d: %v", t.id, at.Topic, at.Partition, at.Offset, p)
+			err = t.panicked(p, fmt.Sprintf("%s[%d]@%d", at.Topic, at.Partition, at.Offset))
 		}
 	}()
 	for range foldChunk {
@@ -124,9 +126,7 @@ func (t *task[C]) foldSome() (more bool, err error) {
 		if in == nil {
 			break
 		}
-		at = in.queue[0]
-		in.queue[0] = nil // let go of the fetch it came with
-		in.queue = in.queue[1:]
+		at = in.pop()
 		if at.Offset >= in.next { // else fetched again after a seek
 			t.apply(in, at)
 			t.endReplay(in)
@@ -135,11 +135,28 @@ func (t *task[C]) foldSome() (more bool, err error) {
 	for _, in := range t.inputs {
 		in.keepLast()
 	}
+	if t.replaying() {
+		t.out.DropIncrements() // they are in the store already
+	}
 	if t.pending > 0 {
 		signal(t.dirty)
 	}
 	return t.choose() != nil, nil
 }
+
+// panicked closes the task after a panic of its fold.
+func (t *task[C]) panicked(p any, at string) error {
+	t.spoil()
+	return &panicError{fmt.Sprintf("engine: task %s: processor panicked at %s: %v", t.id, at, p), debug.Stack()}
+}
+
+// panicError is a panic of a processor.
+type panicError struct {
+	text  string
+	stack []byte
+}
+
+func (e *panicError) Error() string { return e.text }
 
 func (t *task[C]) full() bool { return t.pending >= maxPending || t.deadBytes >= maxPendingDead }
 
@@ -174,18 +191,23 @@ func (t *task[C]) replaying() bool {
 	return false
 }
 
-// apply gives one record its disposition.
+// apply gives one record its disposition. Of a record that is replayed only the
+// state is wanted: its increments, counts and dead letter are in the store.
 func (t *task[C]) apply(in *input, r *kgo.Record) {
 	in.next = r.Offset + 1
-	in.last = r.Value
+	in.last, in.moved = r.Value, true
 	received := event.TimeOf(r.Timestamp)
 	in.newest = max(in.newest, received)
-	t.pending++
 	t.folded = true
+	if !in.replay {
+		t.pending++
+	}
 
 	if err := t.decode(in, r, received); err != nil {
 		in.counts.Dead++
-		t.bury(r, received, err)
+		if !in.replay {
+			t.bury(r, received, err)
+		}
 		return
 	}
 	switch {
@@ -196,7 +218,7 @@ func (t *task[C]) apply(in *input, r *kgo.Record) {
 	default:
 		in.counts.Applied++
 		t.fold.Apply(&t.ev, t.out)
-		if len(t.latencies) < maxLatencies {
+		if !in.replay && len(t.latencies) < maxLatencies {
 			t.latencies = append(t.latencies, received)
 		}
 	}
@@ -236,20 +258,16 @@ func (t *task[C]) bury(r *kgo.Record, received event.Time, err error) {
 }
 
 // endReplay notes that in has reached what is committed. When the last input
-// has, what was folded on the way is dropped: increments and dead letters are in
-// the store already; finals stay in out and are written again.
+// has, what was folded on the way is dropped: increments are in the store
+// already; finals stay in out and are written again.
 func (t *task[C]) endReplay(in *input) {
 	if !in.replay || in.next < in.committed.Next {
 		return
 	}
 	in.replay = false
-	if t.replaying() {
-		return
-	}
-	t.out.DropIncrements()
-	t.dead, t.deadBytes, t.pending, t.latencies = nil, 0, 0, nil
-	for _, in := range t.inputs {
-		in.counts = store.Counts{}
+	in.last, in.moved, in.counts = nil, false, store.Counts{}
+	if !t.replaying() {
+		t.out.DropIncrements()
 	}
 }
 
@@ -260,11 +278,16 @@ func (t *task[C]) endReplay(in *input) {
 // ends are the log's end offsets, just read: what the last fetch said is not
 // enough, because a topic that cannot be fetched would seem to be at its end, and
 // state that its records still need would be dropped.
-func (t *task[C]) tick(now event.Time, ends map[string]map[int32]int64) {
+func (t *task[C]) tick(now event.Time, ends map[string]map[int32]int64) (err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			err = t.panicked(p, "the tick of "+t.clock.String())
+		}
+	}()
 	if t.closed || t.replaying() {
-		return
+		return nil
 	}
 	for _, in := range t.inputs {
 		in.end = max(in.end, ends[in.topic][t.id.Partition])
@@ -285,13 +308,14 @@ func (t *task[C]) tick(now event.Time, ends map[string]map[int32]int64) {
 	}
 	t.clock = max(t.clock, clock)
 	if t.clock-t.ticked < 1000 {
-		return
+		return nil
 	}
 	t.ticked = t.clock
 	t.fold.Tick(t.clock, t.out)
 	if t.out.Len() > 0 {
 		signal(t.dirty)
 	}
+	return nil
 }
 
 // sealed is a commit on its way to the store.
@@ -315,9 +339,8 @@ func (t *task[C]) seal(snap bool, rules int) (sealed[C], bool) {
 	s.commit = store.Commit[C]{Task: t.id, Epoch: t.epoch, Changes: t.out, DeadLetters: t.dead}
 	for _, in := range t.inputs {
 		if in.next > in.committed.Next {
-			s.commit.Spans = append(s.commit.Spans, store.Span{Topic: in.topic, From: in.committed.Next, To: in.position(), Counts: in.counts})
+			s.commit.Spans = append(s.commit.Spans, in.seal())
 		}
-		in.counts = store.Counts{}
 	}
 	if snap && t.folded {
 		s.snapshot = t.capture(rules)
@@ -344,6 +367,13 @@ func (t *task[C]) committed(s *sealed[C]) {
 	signal(t.wake)
 }
 
+// unsaved notes that the newest snapshot was not stored.
+func (t *task[C]) unsaved() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.folded = true
+}
+
 // pause ends folding; seal still gives what is folded.
 func (t *task[C]) pause() {
 	t.mu.Lock()
@@ -355,9 +385,26 @@ func (t *task[C]) pause() {
 func (t *task[C]) close() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.shut()
+}
+
+// discard closes the task for good: what it sealed will not be committed, so it
+// is ahead of the store and must never be used again.
+func (t *task[C]) discard() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.spoil()
+}
+
+func (t *task[C]) spoil() {
+	t.spoilt = true
+	t.shut()
+}
+
+func (t *task[C]) shut() {
 	t.closed = true
 	for _, in := range t.inputs {
-		in.queue = nil
+		in.drop()
 	}
 	signal(t.wake)
 }
@@ -373,7 +420,7 @@ func (t *task[C]) isClosed() bool {
 func (t *task[C]) revive(claim store.Claim) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if claim.PrevEpoch != t.epoch {
+	if t.spoilt || claim.PrevEpoch != t.epoch {
 		return false
 	}
 	for _, in := range t.inputs {
@@ -395,6 +442,50 @@ func (t *task[C]) queued() int {
 		n += len(in.queue)
 	}
 	return n
+}
+
+// crowded reports whether so much waits to be folded that no more should be read.
+// What has to wait for the end of a replay does not count: it is not folded away
+// before the rest of the replay has been read.
+func (t *task[C]) crowded() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, bytes := 0, 0
+	replaying := t.replaying()
+	for _, in := range t.inputs {
+		if in.replay || !replaying {
+			n += len(in.queue)
+			bytes += in.bytes
+		}
+	}
+	return n > maxQueued || bytes > maxQueuedBytes
+}
+
+// fetching is what a task needs of the client to hold back its inputs.
+type fetching interface {
+	PauseFetchPartitions(map[string][]int32) map[string][]int32
+	ResumeFetchPartitions(map[string][]int32)
+}
+
+// hold keeps the client from fetching inputs that have to wait for the end of a
+// replay, and lets it fetch them once it has ended or the task is closed.
+func (t *task[C]) hold(client fetching) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	replaying := !t.closed && t.replaying()
+	for _, in := range t.inputs {
+		want := replaying && !in.replay
+		if want == in.held {
+			continue
+		}
+		in.held = want
+		at := map[string][]int32{in.topic: {t.id.Partition}}
+		if want {
+			client.PauseFetchPartitions(at)
+		} else {
+			client.ResumeFetchPartitions(at)
+		}
+	}
 }
 
 // lag is the number of records that the log is known to have and that are not

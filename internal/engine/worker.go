@@ -11,7 +11,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sync/errgroup"
 
 	"globalmart/internal/event"
@@ -59,16 +61,24 @@ func (c *Config[C]) Validate() error {
 }
 
 const (
-	// maxQueued bounds the records of one task that wait to be folded; beyond it
-	// the worker does not poll, and fetching stops with it.
-	maxQueued = 8_000
-	// graceful bounds how long a stop may take to commit what is folded.
-	graceful = 5 * time.Second
+	// maxQueued and maxQueuedBytes bound what of one task waits to be folded, in
+	// records and bytes; beyond it the worker does not poll, and fetching stops
+	// with it.
+	maxQueued      = 8_000
+	maxQueuedBytes = 16 << 20
+	// graceful bounds how long a stop may take to commit what is folded: less
+	// than 5 s, which the whole stop may take.
+	graceful = 4 * time.Second
+	// goodbye bounds what a stop does for others only: it works without.
+	goodbye = time.Second
 	// tickEvery is how often task clocks are looked at.
 	tickEvery = time.Second
 	// mirrorEvery is how often committed offsets are mirrored to the consumer
 	// group, for lag tools only.
 	mirrorEvery = 5 * time.Second
+	// parkFor is how long revoked tasks are kept: about as long as a rebalance
+	// may take.
+	parkFor = time.Minute
 )
 
 // Worker runs the tasks that the group protocol assigns to it.
@@ -81,21 +91,22 @@ type Worker[C Changes] struct {
 	mu     sync.Mutex
 	tasks  map[store.TaskID]*task[C] // that this worker owns
 	parked map[store.TaskID]*task[C] // revoked, kept in case they come back
+	since  time.Time                 // when parked was filled
 	down   error                     // why the store cannot be written, nil if it can
 	joined bool                      // has had an assignment
-	fatal  error                     // why the worker must stop
 
 	dirty  chan struct{} // a task has something to commit
 	room   chan struct{} // a task has folded its queue down
 	relay  chan struct{} // dead letters were committed
-	failed chan struct{} // closed when fatal is set
+	failed firstError    // why the worker must stop
 
 	committing   gate      // held during a commit and while ownership changes
 	lastSnapshot time.Time // guarded by committing
 	publications chan publication[C]
 	publishing   atomic.Int64
 
-	group *errgroup.Group // runs the folding goroutines
+	opened  chan struct{}  // closed when client is set
+	folding sync.WaitGroup // the folding goroutines
 }
 
 // New checks the configuration. It does no I/O.
@@ -106,7 +117,7 @@ func New[C Changes](cfg Config[C]) (*Worker[C], error) {
 	w := &Worker[C]{
 		cfg: cfg, log: cfg.Log,
 		tasks: map[store.TaskID]*task[C]{}, parked: map[store.TaskID]*task[C]{},
-		dirty: make(chan struct{}, 1), room: make(chan struct{}, 1), relay: make(chan struct{}, 1), failed: make(chan struct{}),
+		dirty: make(chan struct{}, 1), room: make(chan struct{}, 1), relay: make(chan struct{}, 1), failed: firstError{set: make(chan struct{})}, opened: make(chan struct{}),
 		committing: make(gate, 1), publications: make(chan publication[C], 1024),
 		lastSnapshot: cfg.Now(),
 	}
@@ -115,21 +126,21 @@ func New[C Changes](cfg Config[C]) (*Worker[C], error) {
 }
 
 // Run works until ctx ends, then commits what is folded, writes snapshots and
-// leaves the group; that takes at most about 5 s. It returns early only with an
-// error that needs an operator. Being killed instead is just as correct.
+// leaves the group; that takes less than 5 s. It returns early only with an error
+// that needs an operator. Being killed instead is just as correct. A worker runs
+// once.
 func (w *Worker[C]) Run(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
 	hard, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
-	context.AfterFunc(ctx, func() { time.AfterFunc(graceful, abort) })
+	defer context.AfterFunc(gctx, func() { time.AfterFunc(graceful, abort) })()
 
-	g, gctx := errgroup.WithContext(ctx)
-	w.group = g
 	client, err := kafka.NewGroup(w.cfg.Kafka, w.cfg.Group, topics(), w.hooks(gctx, hard), w.cfg.KafkaOpts...)
 	if err != nil {
 		return err
 	}
 	w.client = client
-	defer client.CloseAllowingRebalance()
+	close(w.opened)
 
 	g.Go(func() error { return w.pollLoop(gctx) })
 	g.Go(func() error { return w.commitLoop(gctx, hard) })
@@ -137,30 +148,48 @@ func (w *Worker[C]) Run(ctx context.Context) error {
 	g.Go(func() error { return w.relayLoop(gctx) })
 	g.Go(func() error { return w.housekeeping(gctx) })
 	g.Go(func() error { return w.failure(gctx) })
-	if err := g.Wait(); err != nil && ctx.Err() == nil {
-		return err
+	err = g.Wait()
+	if err == nil {
+		err = w.stop(hard)
 	}
-	return w.stop(hard)
+	client.CloseAllowingRebalance() // gives the tasks up
+	w.folding.Wait()
+	if err == nil {
+		err = w.failed.get()
+	}
+	return err
 }
 
-// failure turns a fatal error of a callback into the end of Run.
+// failure turns a fatal error of a callback or of a fold into the end of Run.
 func (w *Worker[C]) failure(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		return nil
-	case <-w.failed:
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return w.fatal
+	case <-w.failed.set:
+		return w.failed.get()
 	}
 }
 
-func (w *Worker[C]) fail(err error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.fatal == nil {
-		w.fatal = err
-		close(w.failed)
+// firstError keeps the first error it is given.
+type firstError struct {
+	once sync.Once
+	set  chan struct{} // closed once there is an error
+	err  error
+}
+
+func (f *firstError) put(err error) {
+	f.once.Do(func() {
+		f.err = err
+		close(f.set)
+	})
+}
+
+func (f *firstError) get() error {
+	select {
+	case <-f.set:
+		return f.err
+	default:
+		return nil
 	}
 }
 
@@ -169,6 +198,9 @@ func (w *Worker[C]) fail(err error) {
 func (w *Worker[C]) stop(ctx context.Context) error {
 	if !w.committing.enter(ctx) {
 		return nil // nothing more can be made durable in time; the log has it
+	}
+	for len(w.publications) > 0 {
+		w.giveUp(<-w.publications) // what is written now is newer
 	}
 	w.lastSnapshot = time.Time{}
 	err := w.commitSealed(ctx, w.sealAll())
@@ -184,10 +216,12 @@ func (w *Worker[C]) stop(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.relayAll(ctx); err != nil && ctx.Err() == nil {
+	ctx, cancel := context.WithTimeout(ctx, goodbye)
+	defer cancel()
+	if err := w.relayAll(ctx); err != nil {
 		w.log.WarnContext(ctx, "dead letters are relayed at the next start", "error", err)
 	}
-	w.mirror(ctx)
+	w.client.CommitOffsetsSync(ctx, w.positions(), w.mirrored)
 	return nil
 }
 
@@ -197,7 +231,7 @@ func (w *Worker[C]) stop(ctx context.Context) error {
 func (w *Worker[C]) pollLoop(ctx context.Context) error {
 	for ctx.Err() == nil {
 		fetches := w.client.PollFetches(ctx)
-		err := w.hand(fetches)
+		err := w.hand(ctx, fetches)
 		w.client.AllowRebalance()
 		if err != nil {
 			return err
@@ -214,10 +248,14 @@ func (w *Worker[C]) pollLoop(ctx context.Context) error {
 	return nil
 }
 
-func (w *Worker[C]) hand(fetches kgo.Fetches) error {
+func (w *Worker[C]) hand(ctx context.Context, fetches kgo.Fetches) error {
 	for _, e := range fetches.Errors() {
-		if err := fetchError(e); err != nil {
-			return err
+		switch {
+		case ctx.Err() != nil, errors.Is(e.Err, context.Canceled), errors.Is(e.Err, kgo.ErrClientClosed):
+		case kafka.SessionLost(e.Err):
+			w.log.WarnContext(ctx, "left the consumer group, joining anew", "error", e.Err)
+		default:
+			return fetchError(e)
 		}
 	}
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
@@ -235,11 +273,11 @@ func (w *Worker[C]) hand(fetches kgo.Fetches) error {
 	return nil
 }
 
-// fetchError says whether an error of a fetch must stop the worker. The client
-// retries what can be retried by itself.
+// fetchError is an error that must stop the worker: the client retries by itself
+// what can be retried.
 func fetchError(e kgo.FetchError) error {
-	if errors.Is(e.Err, context.Canceled) || errors.Is(e.Err, kgo.ErrClientClosed) {
-		return nil
+	if errors.Is(e.Err, kerr.OffsetOutOfRange) {
+		return fmt.Errorf("engine: read %s[%d]: %w: %w", e.Topic, e.Partition, ErrOutOfRange, e.Err)
 	}
 	return fmt.Errorf("engine: read %s[%d]: %w", e.Topic, e.Partition, e.Err)
 }
@@ -264,16 +302,29 @@ func familyOf(topic string) (store.Family, bool) {
 
 func (w *Worker[C]) crowded() bool {
 	for _, t := range w.activeTasks() {
-		if t.queued() > maxQueued {
+		if t.crowded() {
 			return true
 		}
 	}
 	return false
 }
 
-// foldLoop folds what is offered to t until the task is closed or ctx ends.
+// start begins to fold t, until it is closed or ctx ends.
+func (w *Worker[C]) start(ctx context.Context, t *task[C]) {
+	t.hold(w.client)
+	t.done = make(chan struct{})
+	w.folding.Go(func() {
+		defer close(t.done)
+		defer signal(w.room) // its queue is gone
+		if err := w.foldLoop(ctx, t); err != nil {
+			w.panicked(ctx, err)
+			w.failed.put(err)
+		}
+		t.hold(w.client)
+	})
+}
+
 func (w *Worker[C]) foldLoop(ctx context.Context, t *task[C]) error {
-	defer close(t.done)
 	for {
 		select {
 		case <-ctx.Done():
@@ -285,6 +336,7 @@ func (w *Worker[C]) foldLoop(ctx context.Context, t *task[C]) error {
 			if more, err = t.foldSome(); err != nil {
 				return err
 			}
+			t.hold(w.client)
 			signal(w.room)
 		}
 		if t.isClosed() {
@@ -293,7 +345,14 @@ func (w *Worker[C]) foldLoop(ctx context.Context, t *task[C]) error {
 	}
 }
 
-// housekeeping advances the task clocks and mirrors offsets.
+// panicked logs where a processor panicked: the error says at which record.
+func (w *Worker[C]) panicked(ctx context.Context, err error) {
+	if p, ok := errors.AsType[*panicError](err); ok {
+		w.log.ErrorContext(ctx, p.text, "stack", string(p.stack))
+	}
+}
+
+// housekeeping advances the task clocks, mirrors offsets and forgets parked tasks.
 func (w *Worker[C]) housekeeping(ctx context.Context) error {
 	tick, mirror := time.NewTicker(tickEvery), time.NewTicker(mirrorEvery)
 	defer tick.Stop()
@@ -303,29 +362,47 @@ func (w *Worker[C]) housekeeping(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			w.tickAll(ctx)
+			w.forgetParked()
+			if err := w.tickAll(ctx); err != nil {
+				return err
+			}
 		case <-mirror.C:
-			w.mirror(ctx)
+			w.client.CommitOffsets(ctx, w.positions(), w.mirrored)
 		}
+	}
+}
+
+// forgetParked drops revoked tasks that are not coming back: a member that is
+// assigned nothing is not told so.
+func (w *Worker[C]) forgetParked() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.parked) > 0 && w.cfg.Now().Sub(w.since) > parkFor {
+		clear(w.parked)
 	}
 }
 
 // tickAll advances the task clocks. If the log's ends cannot be read the clocks
 // stand still, which delays finals and changes none.
-func (w *Worker[C]) tickAll(ctx context.Context) {
+func (w *Worker[C]) tickAll(ctx context.Context) error {
 	now := event.TimeOf(w.cfg.Now())
 	ends, err := kafka.Ends(ctx, w.client, topics()...)
 	if err != nil {
-		return
+		w.log.DebugContext(ctx, "the task clocks stand still", "error", err)
+		return nil
 	}
 	for _, t := range w.activeTasks() {
-		t.tick(now, ends)
+		if err := t.tick(now, ends); err != nil {
+			w.panicked(ctx, err)
+			return err
+		}
 	}
+	return nil
 }
 
-// mirror tells the consumer group what is committed. Nothing reads it back; it
-// is for lag tools.
-func (w *Worker[C]) mirror(ctx context.Context) {
+// positions are the committed positions, as the consumer group is told them.
+// Nothing reads them back; they are for lag tools.
+func (w *Worker[C]) positions() map[string]map[int32]kgo.EpochOffset {
 	offsets := map[string]map[int32]kgo.EpochOffset{}
 	for _, t := range w.activeTasks() {
 		for topic, p := range t.positions() {
@@ -335,7 +412,13 @@ func (w *Worker[C]) mirror(ctx context.Context) {
 			offsets[topic][t.id.Partition] = kgo.EpochOffset{Epoch: -1, Offset: p.Next}
 		}
 	}
-	w.client.CommitOffsets(ctx, offsets, nil)
+	return offsets
+}
+
+func (w *Worker[C]) mirrored(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, _ *kmsg.OffsetCommitResponse, err error) {
+	if err != nil {
+		w.log.Debug("offsets not mirrored to the consumer group", "error", err)
+	}
 }
 
 // activeTasks returns the owned tasks in a fixed order.
