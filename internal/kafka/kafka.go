@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ import (
 type Config struct {
 	Brokers  []string // host:port, at least one
 	ClientID string   // shown in the broker's logs
+	TLS      *TLS     // nil: plain text
+	SASL     *SASL    // nil: no login
 }
 
 // Validate reports every problem at once.
@@ -36,15 +39,20 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("kafka: brokers: %q: want host:port", b))
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.TLS.Validate(), c.SASL.Validate())...)
 }
 
 // name is the cluster as error messages call it.
 func (c Config) name() string { return strings.Join(c.Brokers, ",") }
 
-// client opens a client with the options that all have in common. It does no I/O.
+// client opens a client with the options that all have in common. It reads the
+// files of c.TLS and connects to nobody.
 func (c Config) client(opts ...kgo.Opt) (*kgo.Client, error) {
 	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	secure, err := c.security()
+	if err != nil {
 		return nil, err
 	}
 	common := []kgo.Opt{
@@ -54,7 +62,7 @@ func (c Config) client(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.MetadataMinAge(250 * time.Millisecond), // how soon a broker that restarted is noticed; by default 5 s
 		kgo.DisableClientMetrics(),                 // nobody asked for them to be sent to the broker
 	}
-	client, err := kgo.NewClient(append(common, opts...)...)
+	client, err := kgo.NewClient(slices.Concat(common, secure, opts)...)
 	if err != nil {
 		return nil, fmt.Errorf("kafka: client: %w", err)
 	}
@@ -68,8 +76,9 @@ var ErrNoBroker = errors.New("no broker answered")
 const pingPause = 100 * time.Millisecond
 
 // Ping waits until a broker answers, for timeout at most: one that is just
-// starting gets its time. Its error is ErrNoBroker with the last cause, or that of
-// ctx if it ends first.
+// starting gets its time, one that cannot be talked to with these settings does
+// not. Its error is ErrNoBroker, or one of those beside ErrLoginRefused, with the
+// last cause; or that of ctx if it ends first.
 func Ping(ctx context.Context, cfg Config, timeout time.Duration, extra ...kgo.Opt) error {
 	client, err := cfg.client(extra...)
 	if err != nil {
@@ -87,12 +96,18 @@ func Ping(ctx context.Context, cfg Config, timeout time.Duration, extra ...kgo.O
 		if limited.Err() == nil || cause == nil {
 			cause = err
 		}
+		if certain, why := cfg.explain(err); certain {
+			return fmt.Errorf("kafka: %s: %w: %w", cfg.name(), why, err)
+		}
 		if !pause(limited, pingPause) {
 			break
 		}
 	}
 	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("kafka: reach %s: %w", cfg.name(), err)
+	}
+	if _, why := cfg.explain(cause); why != nil {
+		return fmt.Errorf("kafka: %s: %w: %w", cfg.name(), why, cause)
 	}
 	return fmt.Errorf("kafka: %s: %w within %s: %w", cfg.name(), ErrNoBroker, timeout, cause)
 }
