@@ -55,7 +55,7 @@ func topicConfigs() map[string]string {
 type TopicPlan struct {
 	Partitions int  // of each topic that the stream reads
 	Exact      bool // a topic with another count is an error; otherwise what is there sets the count
-	Replicas   int  // copies of each partition; 0 = the broker's default
+	Replicas   int  // copies of each partition; 0 = 3, or as many as there are brokers
 }
 
 // CreateTopics makes sure that every topic exists, that those the stream reads
@@ -78,12 +78,13 @@ func CreateTopics(ctx context.Context, cfg Config, plan TopicPlan, extra ...kgo.
 	}
 	want := plan.counts(details)
 	if plan.Replicas == 0 {
-		plan.Replicas = -1
+		metadata, err := admin.BrokerMetadata(ctx)
+		if err != nil {
+			return fmt.Errorf("kafka: list brokers: %w", err)
+		}
+		plan.Replicas = max(1, min(safeReplicas, len(metadata.Brokers)))
 	}
-	configs := map[string]*string{}
-	for k, v := range topicConfigs() {
-		configs[k] = &v
-	}
+	configs := plan.configs()
 	for _, topic := range slices.Sorted(maps.Keys(want)) {
 		if details.Has(topic) {
 			continue
@@ -97,6 +98,19 @@ func CreateTopics(ctx context.Context, cfg Config, plan TopicPlan, extra ...kgo.
 		return err
 	}
 	return errors.Join(checkCounts(details, want), checkConfigs(ctx, admin))
+}
+
+// configs are the settings of the topics that are created.
+func (p TopicPlan) configs() map[string]*string {
+	configs := map[string]*string{}
+	for k, v := range topicConfigs() {
+		configs[k] = &v
+	}
+	if p.Replicas >= safeReplicas {
+		n := strconv.Itoa(safeInSync)
+		configs["min.insync.replicas"] = &n
+	}
+	return configs
 }
 
 // counts are the partitions that each topic should have, given those that exist.
