@@ -12,9 +12,16 @@ import (
 	"globalmart/internal/kafka"
 )
 
-// cataloguePace is how many records of the catalogue are sent a second: the whole
-// of it within a minute, without getting in the way of live events.
-const cataloguePace = 10_000
+const (
+	// cataloguePace is how many records of the catalogue are sent a second: the
+	// whole of it within a minute, without getting in the way of live events.
+	cataloguePace = 10_000
+	// catalogueBurst is how many of them are sent at once. Every batch is flushed
+	// to disk for each partition, so few large ones cost far less than many small.
+	catalogueBurst = 2_000
+	// flushTime bounds the wait for acknowledgements at a stop.
+	flushTime = 3 * time.Second
+)
 
 // sendCatalogue sends those products and initial stocks that the log does not
 // have yet: all of them at the first start, the rest if that was cut short.
@@ -26,23 +33,38 @@ func (u *upRun) sendCatalogue(ctx context.Context) error {
 	if err != nil || have == nil {
 		return err
 	}
-	limit := rate.NewLimiter(cataloguePace, cataloguePace/100)
+	u.catalogue, err = kafka.NewProducer(u.kafka, kafka.Bulk)
+	if err != nil {
+		return err
+	}
+	defer u.catalogue.Close()
+	u.sendMissing(ctx, have)
+	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
+	defer cancel()
+	return u.catalogue.Flush(flush)
+}
+
+// sendMissing sends the records of the catalogue that are not in have, until ctx
+// ends.
+func (u *upRun) sendMissing(ctx context.Context, have map[string]bool) {
+	limit := rate.NewLimiter(cataloguePace, catalogueBurst)
+	sent := 0
 	var buf []byte
 	for e := range u.feed.shop.Catalogue() {
 		if have[e.Topic+" "+e.Key] {
 			continue
 		}
-		if err := limit.Wait(ctx); err != nil {
-			return nil // stopped
+		if sent%catalogueBurst == 0 && limit.WaitN(ctx, catalogueBurst) != nil {
+			return
 		}
+		sent++
 		now := event.TimeOf(time.Now())
 		e.Event.Timestamp, e.Event.ReceivedAt = now, now
 		buf = e.Event.AppendJSON(buf[:0])
-		if err := u.feed.producer.Send(ctx, e.Topic, e.Key, buf, now); err != nil {
-			return nil
+		if u.catalogue.Send(ctx, e.Topic, e.Key, buf, now) != nil {
+			return
 		}
 	}
-	return nil
 }
 
 // inLog returns which records of the catalogue are in the log, by topic and key;

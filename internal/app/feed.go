@@ -131,7 +131,7 @@ func (f *feed) wait(ctx context.Context, at event.Time) bool {
 }
 
 func (f *feed) finish(ctx context.Context, err error) error {
-	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 	defer cancel()
 	if ferr := f.producer.Flush(flush); err == nil && ferr != nil {
 		err = fmt.Errorf("not every event was acknowledged: %w", ferr)

@@ -3,99 +3,159 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
 	"io/fs"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"globalmart/internal/console"
-	"globalmart/internal/event"
 	"globalmart/internal/fault"
 	"globalmart/internal/ingest/importer"
-	"globalmart/internal/kafka"
 	"globalmart/internal/rules"
 )
-
-// onlineRetailRules are the rules of a directory that begins with the Online
-// Retail data set: a British shop.
-func onlineRetailRules() *rules.Rules {
-	r := rules.Default()
-	r.Currency, r.TimeZone = "GBP", "Europe/London"
-	r.Rates = nil
-	return &r
-}
 
 // maxShownRejections bounds the rejected rows that are told one by one.
 const maxShownRejections = 10
 
-// importReport is the result of an import: what the file held, and what the
-// stream made of it.
-type importReport struct {
-	importer.Summary
-	Stream struct {
-		Applied    int64 `json:"applied"`
-		Duplicates int64 `json:"duplicates"`
-		Dead       int64 `json:"dead"`
-		TooOld     int64 `json:"too_old"`
-	} `json:"stream"`
-	Seconds float64 `json:"seconds"`
+// dataSet is a kind of file that can be imported.
+type dataSet struct {
+	name  string // for people
+	file  string // what to give, for people
+	note  string // what they should know before they look at the figures; may be empty
+	fresh func() *rules.Rules
+	read  func(context.Context, io.Reader, importer.Options) (*importer.Import, error)
 }
 
-// ImportOnlineRetail sends the data set through the log and waits until the
-// stream has made all of it durable.
+var (
+	onlineRetail = dataSet{
+		name:  "online retail",
+		file:  "the Online Retail data set as CSV with its header line, plain or compressed by xz or gzip",
+		fresh: onlineRetailRules,
+		read:  importer.OnlineRetail,
+	}
+	cdnow = dataSet{
+		name:  "cdnow",
+		file:  "CDNOW_master.txt of the CDNOW data set, plain or compressed by xz or gzip",
+		note:  "timestamps before 2000 are not believed, so the orders of 1997 and 1998 are dated 17 years later, to the day",
+		fresh: cdnowRules,
+		read:  importer.CDNOW,
+	}
+	jsonl = dataSet{
+		name:  "events",
+		file:  "one event on each line (JSON Lines), plain or compressed by xz or gzip",
+		fresh: func() *rules.Rules { return nil },
+		read:  importer.JSONL,
+	}
+)
+
+// onlineRetailRules are the rules of a directory that begins with the Online
+// Retail data set: a British shop.
+func onlineRetailRules() *rules.Rules { return rulesOf("GBP", "Europe/London") }
+
+// cdnowRules are those of one that begins with CDNOW: a shop in Pennsylvania.
+func cdnowRules() *rules.Rules { return rulesOf("USD", "America/New_York") }
+
+// rulesOf returns the rules of a shop of one currency.
+func rulesOf(currency, zone string) *rules.Rules {
+	r := rules.Default()
+	r.Currency, r.TimeZone, r.Rates = currency, zone, nil
+	return &r
+}
+
+// destination is where the events of an import go.
+type destination interface {
+	// ruleset says what amounts and days mean there.
+	ruleset() rules.Rules
+	// accept refuses an import that the destination could not take in whole,
+	// before anything is sent.
+	accept(ctx context.Context, im *importer.Import) error
+	// deliver hands over every event of im and returns when all are durable. What
+	// became of them goes into the report.
+	deliver(ctx context.Context, im *importer.Import, report *importReport) error
+	// close frees what the destination holds.
+	close()
+}
+
+// openDestination opens where events go; fresh, if not nil, gives the rules of a
+// directory that has none yet.
+type openDestination func(ctx context.Context, env Env, src Source, fresh *rules.Rules) (destination, error)
+
+// ImportOnlineRetail imports the Online Retail data set.
 func ImportOnlineRetail(ctx context.Context, env Env, o ImportOptions) error {
+	return importFile(ctx, env, o, &onlineRetail, openStreamDestination)
+}
+
+// ImportCDNOW imports the CDNOW data set.
+func ImportCDNOW(ctx context.Context, env Env, o ImportOptions) error {
+	return importFile(ctx, env, o, &cdnow, openStreamDestination)
+}
+
+// ImportJSONL imports events of GlobalMart's own contract, one on each line.
+func ImportJSONL(ctx context.Context, env Env, o ImportOptions) error {
+	return importFile(ctx, env, o, &jsonl, openStreamDestination)
+}
+
+// importFile reads the file, delivers its events and reports, in this order: a
+// file that cannot be read, and one that its destination would not take, sends
+// nothing.
+func importFile(ctx context.Context, env Env, o ImportOptions, set *dataSet, openTo openDestination) error {
 	started := time.Now()
-	file, size, err := openData(o.File)
+	file, size, err := openData(o.File, set)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	p, err := open(ctx, env, o.Source, "import", onlineRetailRules())
+	to, err := openTo(ctx, env, o.Source, set.fresh())
 	if err != nil {
 		return err
 	}
-	defer p.close()
-	im, err := readOnlineRetail(ctx, env, p.rules, file, size)
+	defer to.close()
+	im, err := set.load(ctx, env, to.ruleset(), file, size)
 	if err != nil {
 		return err
 	}
-	if err := p.ensureTopics(ctx); err != nil {
-		return err
-	}
-	if err := p.checkEmptyBefore(ctx, im.Summary.First); err != nil {
+	if err := to.accept(ctx, im); err != nil {
 		return err
 	}
 	report := importReport{Summary: im.Summary}
-	if err := p.sendAndApply(ctx, im, &report); err != nil {
+	if err := to.deliver(ctx, im, &report); err != nil {
 		return err
 	}
 	report.Seconds = time.Since(started).Seconds()
-	return env.Show(report, func() console.Grid { return importGrid(&report) })
+	if set.note != "" {
+		env.Say("note: %s", set.note)
+	}
+	return env.Show(report, func() console.Grid { return report.grid(set.name) })
 }
 
-func openData(path string) (*os.File, int64, error) {
+func openData(path string, set *dataSet) (*os.File, int64, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, fault.New(fault.NotFound, "there is no file "+path, nil, "give the path of the data set's CSV file, plain or .xz")
+		return nil, 0, fault.New(fault.NotFound, "there is no file "+path, nil, "give the path of "+set.file)
 	}
 	if err != nil {
 		return nil, 0, fault.New(fault.Failed, "cannot read "+path, err, "make the file readable")
 	}
 	info, err := file.Stat()
 	if err != nil {
+		file.Close()
 		return nil, 0, fault.New(fault.Failed, "cannot read "+path, err, "make the file readable")
 	}
 	return file, info.Size(), nil
 }
 
-func readOnlineRetail(ctx context.Context, env Env, r rules.Rules, file *os.File, size int64) (*importer.Import, error) {
+// load reads the file whole.
+func (set *dataSet) load(ctx context.Context, env Env, r rules.Rules, file *os.File, size int64) (*importer.Import, error) {
+	zone, err := time.LoadLocation(r.TimeZone)
+	if err != nil {
+		return nil, fault.New(fault.Usage, "the rules' time zone", err, "name one such as Europe/London")
+	}
 	progress := env.Progress("read", "bytes", size)
 	defer progress.Done()
 	shown, last := 0, int64(0)
-	im, err := importer.OnlineRetail(ctx, file, importer.Options{
+	im, err := set.read(ctx, file, importer.Options{
 		Convert: r.Convert,
+		Zone:    zone,
 		Progress: func(bytes int64) {
 			progress.Add(bytes - last)
 			last = bytes
@@ -106,114 +166,14 @@ func readOnlineRetail(ctx context.Context, env Env, r rules.Rules, file *os.File
 			}
 		},
 	})
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
 	if err != nil {
-		return nil, fault.New(fault.Failed, "cannot import "+file.Name(), err, "give the Online Retail data set as CSV with its header line, plain or compressed by xz")
+		return nil, fault.New(fault.Failed, "cannot import "+file.Name(), err, "give "+set.file)
+	}
+	if more := shown - maxShownRejections; more > 0 {
+		env.Say("%d more rejected", more)
 	}
 	return im, nil
-}
-
-// checkEmptyBefore refuses an import into a log that holds later records: the
-// stream would take the import for too old. Importing the same again is fine as
-// far as it goes: it is recognised by its event ids.
-func (p *platform) checkEmptyBefore(ctx context.Context, first event.Time) error {
-	s, err := p.openStore(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	asOf, err := s.AsOf(ctx)
-	if err != nil {
-		return err
-	}
-	if asOf.RecordTime > first {
-		return fault.New(fault.Failed, fmt.Sprintf("the log already holds records up to %s, later than the data set's first of %s", asOf.RecordTime, first), nil,
-			"import into a fresh directory: --data NEWDIR")
-	}
-	return nil
-}
-
-// sendAndApply produces the events and waits for the stream: one of this process
-// unless an `up` runs on the directory.
-func (p *platform) sendAndApply(ctx context.Context, im *importer.Import, report *importReport) error {
-	s, err := p.openStore(ctx, true)
-	if err != nil {
-		return err
-	}
-	defer s.Close()
-	w, err := p.newWorker(s, snapshotEvery, nil)
-	if err != nil {
-		return err
-	}
-	run, stop := context.WithCancel(ctx)
-	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- w.Run(run) }()
-
-	if err := p.produce(ctx, im); err != nil {
-		return err
-	}
-	ends, err := kafka.LogEnds(ctx, p.kafka, engineTopics()...)
-	if err != nil {
-		return err
-	}
-	reached := make(chan error, 1)
-	go func() { reached <- waitReached(run, w, ends) }()
-	select {
-	case err = <-reached:
-	case err = <-ended:
-		return err
-	}
-	stop()
-	if stopped := <-ended; err == nil {
-		err = stopped
-	}
-	c := applied(w.Status())
-	report.Stream.Applied, report.Stream.Duplicates, report.Stream.Dead, report.Stream.TooOld = c.Applied, c.Duplicate, c.Dead, c.TooOld
-	return err
-}
-
-// produce sends the events of im and waits until they are acknowledged.
-func (p *platform) produce(ctx context.Context, im *importer.Import) error {
-	producer, err := kafka.NewProducer(p.kafka, kafka.Bulk)
-	if err != nil {
-		return err
-	}
-	defer producer.Close()
-	progress := p.env.Progress("send", "events", int64(im.Summary.Events))
-	defer progress.Done()
-	var buf []byte
-	for e := range im.Events() {
-		buf = e.AppendJSON(buf[:0])
-		if err := producer.Send(ctx, e.Type.Topic(), e.Key(), buf, e.ReceivedAt); err != nil {
-			return err
-		}
-		progress.Add(1)
-	}
-	return producer.Flush(ctx)
-}
-
-func importGrid(r *importReport) console.Grid {
-	money := func(m event.Minor) string { return fmt.Sprintf("%s %d.%02d", r.Currency, m/100, m%100) }
-	g := console.Grid{Header: []string{"online retail", ""}, Rows: [][]any{
-		{"rows", r.Rows},
-		{"orders", r.Orders},
-		{"refunds", r.Refunds},
-		{"stock adjustments", r.Adjustments},
-		{"revenue", money(r.RevenueMinor)},
-		{"refunded", money(r.RefundedMinor)},
-		{"net revenue", money(r.RevenueMinor - r.RefundedMinor)},
-		{"customers known by id", r.Customers},
-		{"products", r.Products},
-		{"from", r.First.String()},
-		{"to", r.Last.String()},
-	}}
-	for _, reason := range slices.Sorted(maps.Keys(r.Rejected)) {
-		g.Rows = append(g.Rows, []any{"rows rejected: " + string(reason), r.Rejected[reason]})
-	}
-	g.Rows = append(g.Rows,
-		[]any{"events applied by the stream", r.Stream.Applied},
-		[]any{"events recognised as duplicates", r.Stream.Duplicates},
-		[]any{"dead letters", r.Stream.Dead},
-		[]any{"seconds", fmt.Sprintf("%.1f", r.Seconds)})
-	return g
 }

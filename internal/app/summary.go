@@ -30,7 +30,11 @@ func (u *upRun) summary() {
 	took := time.Since(u.started)
 	u.env.Say("stopped after %s", took.Truncate(100*time.Millisecond))
 	if u.feed != nil {
-		sayCounts(u.env, u.feed.producer.Counts())
+		counts := u.feed.producer.Counts()
+		if u.catalogue != nil {
+			addCounts(counts, u.catalogue.Counts())
+		}
+		sayCounts(u.env, counts)
 	}
 	c := applied(u.worker.Status())
 	u.env.Say("stream    %s applied, %s duplicates, %s dead, %s too old", console.Count(c.Applied), console.Count(c.Duplicate), console.Count(c.Dead), console.Count(c.TooOld))
@@ -46,6 +50,17 @@ func (u *upRun) summary() {
 func sayLatency(env Env, l telemetry.LatencySnapshot) {
 	if l.Count > 0 {
 		env.Say("latency   arrival to durable result: p50 %s, p95 %s, p99 %s, max %s", milliseconds(l.P50), milliseconds(l.P95), milliseconds(l.P99), milliseconds(l.Max))
+	}
+}
+
+func addCounts(to, more map[string]kafka.Counts) {
+	for topic, c := range more {
+		have := to[topic]
+		have.Produced += c.Produced
+		have.Acked += c.Acked
+		have.Failed += c.Failed
+		have.Retried += c.Retried
+		to[topic] = have
 	}
 }
 

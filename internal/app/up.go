@@ -30,6 +30,8 @@ type upRun struct {
 	api      net.Listener
 	operator *operator
 	feed     *feed // nil: nothing is generated
+	// catalogue sends the products at the first start; nil if there was no need.
+	catalogue *kafka.Producer
 }
 
 // Up runs the whole platform in this process until ctx ends or o.For is over.

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"globalmart/internal/console"
+	"globalmart/internal/event"
+	"globalmart/internal/ingest/importer"
+)
+
+// importReport is the result of an import: what the file held, and what became
+// of it where it went.
+type importReport struct {
+	importer.Summary
+	Stream  *streamResult `json:"stream,omitempty"` // nil if it did not go through the stream
+	Seconds float64       `json:"seconds"`
+}
+
+// streamResult is what the stream made of the records of an import.
+type streamResult struct {
+	Applied    int64 `json:"applied"`
+	Duplicates int64 `json:"duplicates"`
+	Dead       int64 `json:"dead"`
+	TooOld     int64 `json:"too_old"`
+}
+
+// grid shows r under the name of its data set.
+func (r *importReport) grid(name string) console.Grid {
+	g := console.Grid{Header: []string{name, ""}, Rows: [][]any{{"rows", r.Rows}}}
+	if r.Sales != nil {
+		g.Rows = append(g.Rows, salesRows(r.Sales)...)
+	} else {
+		for _, topic := range slices.Sorted(maps.Keys(r.Topics)) {
+			g.Rows = append(g.Rows, []any{"events of " + topic, r.Topics[topic]})
+		}
+	}
+	g.Rows = append(g.Rows, []any{"from", r.First.String()}, []any{"to", r.Last.String()})
+	if r.NoRate > 0 {
+		g.Rows = append(g.Rows, []any{"without an exchange rate", r.NoRate})
+	}
+	for _, reason := range slices.Sorted(maps.Keys(r.Rejected)) {
+		g.Rows = append(g.Rows, []any{"rows rejected: " + string(reason), r.Rejected[reason]})
+	}
+	if s := r.Stream; s != nil {
+		g.Rows = append(
+			g.Rows,
+			[]any{"events applied by the stream", s.Applied},
+			[]any{"events recognised as duplicates", s.Duplicates},
+			[]any{"dead letters", s.Dead},
+			[]any{"too late for the live tables", s.TooOld},
+		)
+	}
+	g.Rows = append(g.Rows, []any{"seconds", fmt.Sprintf("%.1f", r.Seconds)})
+	return g
+}
+
+func salesRows(s *importer.Sales) [][]any {
+	money := func(m event.Minor) string { return fmt.Sprintf("%s %d.%02d", s.Currency, m/100, m%100) }
+	return [][]any{
+		{"orders", s.Orders},
+		{"refunds", s.Refunds},
+		{"stock adjustments", s.Adjustments},
+		{"revenue", money(s.RevenueMinor)},
+		{"refunded", money(s.RefundedMinor)},
+		{"net revenue", money(s.RevenueMinor - s.RefundedMinor)},
+		{"customers known by id", s.Customers},
+		{"products", s.Products},
+	}
+}
