@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"globalmart/internal/event"
+	"globalmart/internal/kafka"
+	"globalmart/internal/kafka/embedded"
+	"globalmart/internal/processor"
+	"globalmart/internal/rules"
+	"globalmart/internal/shop"
+	"globalmart/internal/store"
+	"globalmart/internal/store/sqlite"
+)
+
+// rig is a broker and a store file, for workers in this process.
+type rig struct {
+	*testing.T
+	dir    string // of the log
+	broker *embedded.Broker
+	kafka  kafka.Config
+	path   string // of the store
+	rules  rules.Rules
+}
+
+const rigPartitions = 3
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{T: t, dir: t.TempDir(), path: filepath.Join(t.TempDir(), "store.db"), rules: rules.Default()}
+	r.startBroker("127.0.0.1:0")
+	t.Cleanup(func() { r.must(r.broker.Close()) })
+	_, err := sqlite.Migrate(t.Context(), r.path)
+	r.must(err)
+	return r
+}
+
+func (r *rig) must(err error) {
+	r.Helper()
+	if err != nil {
+		r.Fatal(err)
+	}
+}
+
+// startBroker starts a broker on r.dir with the platform's topics.
+func (r *rig) startBroker(addr string) {
+	r.Helper()
+	var err error
+	r.broker, err = embedded.Start(r.Context(), embedded.Options{DataDir: r.dir, Addr: addr, Log: slog.New(slog.DiscardHandler)})
+	r.must(err)
+	r.kafka = kafka.Config{Brokers: []string{r.broker.Addr()}, ClientID: "test"}
+	r.must(kafka.CreateTopics(r.Context(), r.kafka, kafka.TopicPlan{Partitions: rigPartitions}))
+}
+
+// open opens the store with connections of its own.
+func (r *rig) open() *sqlite.Store {
+	r.Helper()
+	s, err := sqlite.Open(r.Context(), r.path)
+	r.must(err)
+	r.Cleanup(func() { r.must(s.Close()) })
+	return s
+}
+
+// rigStart is when the shops of the tests open.
+const rigStart event.Time = 1_780_300_800_000
+
+func (r *rig) shop(seed uint64) *shop.Shop {
+	r.Helper()
+	cfg := shop.Default()
+	cfg.Seed, cfg.Start, cfg.Products, cfg.Shoppers, cfg.Convert = seed, rigStart, 500, 2_000, r.rules.Convert
+	cfg.Faults = shop.Faults{Anomalies: 0.002, Late: 0.05, Duplicates: 0.05, Corrupt: 0.02}
+	s, err := shop.New(cfg)
+	r.must(err)
+	return s
+}
+
+// sendShop sends events [from, to) of a shop with every fault.
+func (r *rig) sendShop(seed uint64, from, to int) {
+	r.Helper()
+	p := r.newProducer()
+	defer p.Close()
+	n := 0
+	for e := range r.shop(seed).Events() {
+		if n == to {
+			break
+		}
+		if n++; n <= from {
+			continue
+		}
+		value := e.Raw
+		if e.Event != nil {
+			value = e.Event.AppendJSON(nil)
+		}
+		r.must(p.Send(r.Context(), e.Topic, e.Key, value, e.At))
+	}
+	r.must(p.Flush(r.Context()))
+}
+
+func (r *rig) newProducer() *kafka.Producer {
+	r.Helper()
+	p, err := kafka.NewProducer(r.kafka, kafka.Bulk)
+	r.must(err)
+	return p
+}
+
+// sendValue sends one record.
+func (r *rig) sendValue(topic, key string, value []byte, at event.Time) {
+	r.Helper()
+	p := r.newProducer()
+	defer p.Close()
+	r.must(p.Send(r.Context(), topic, key, value, at))
+	r.must(p.Flush(r.Context()))
+}
+
+// config is the configuration of a worker on l.
+func (r *rig) config(l Ledger[*store.Changes]) Config[*store.Changes] {
+	return Config[*store.Changes]{
+		Kafka: r.kafka, Group: "group", Owner: "test", Ledger: l,
+		NewFold:    func(id store.TaskID) Fold[*store.Changes] { return processor.New(id.Family, r.rules) },
+		NewChanges: store.NewChanges,
+		Horizon:    r.rules.Stream.Horizon, RulesVersion: r.rules.Version,
+		CommitEvery: time.Millisecond, SnapshotEvery: time.Hour,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// running is a worker that runs.
+type running[C Changes] struct {
+	*Worker[C]
+	t      testing.TB
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error // once done is closed
+}
+
+func start[C Changes](t testing.TB, cfg Config[C]) *running[C] {
+	t.Helper()
+	w, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &running[C]{Worker: w, t: t, cancel: cancel, done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		r.err = w.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-r.done
+	})
+	return r
+}
+
+// stop stops the worker gracefully.
+func (r *running[C]) stop() {
+	r.t.Helper()
+	r.cancel()
+	if err := r.wait(); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// wait waits until the worker has ended and returns its error.
+func (r *running[C]) wait() error {
+	r.t.Helper()
+	select {
+	case <-r.done:
+		return r.err
+	case <-time.After(30 * time.Second):
+		r.t.Fatal("the worker does not end")
+		return nil
+	}
+}
+
+// eventually waits until ok.
+func eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.After(30 * time.Second)
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-limit:
+			t.Fatalf("still not after 30 s: %s", what)
+		}
+	}
+}
+
+func (r *rig) ends() kafka.Offsets {
+	r.Helper()
+	ends, err := kafka.LogEnds(r.Context(), r.kafka, topics()...)
+	r.must(err)
+	return ends
+}
+
+// drain waits until the store has everything that is in the log now.
+func (r *rig) drain(s *sqlite.Store) {
+	r.Helper()
+	ends := r.ends()
+	eventually(r, "the log is drained", func() bool {
+		for topic, partitions := range ends {
+			family, _ := familyOf(topic)
+			for p, end := range partitions {
+				_, positions, err := s.Positions(r.Context(), store.TaskID{Family: family, Partition: p})
+				if err != nil || positions[topic].Next < end {
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
+var errKilled = errors.New("killed")
+
+// spy is a ledger whose calls can be looked at, failed and cut off.
+type spy struct {
+	Ledger[*store.Changes]
+	killed atomic.Bool
+
+	mu     sync.Mutex
+	commit func(do func() ([]store.TaskID, error)) ([]store.TaskID, error) // instead of Commit, if set
+	read   func() error                                                    // before Positions, if set
+	sent   func() error                                                    // before MarkSent, if set
+	save   func() error                                                    // before PutSnapshot, if set
+}
+
+func (s *spy) set(change func(*spy)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s)
+}
+
+func (s *spy) check(hook func(*spy) func() error) error {
+	if s.killed.Load() {
+		return errKilled
+	}
+	s.mu.Lock()
+	f := hook(s)
+	s.mu.Unlock()
+	if f == nil {
+		return nil
+	}
+	return f()
+}
+
+func (s *spy) Commit(ctx context.Context, batch []store.Commit[*store.Changes]) ([]store.TaskID, error) {
+	if s.killed.Load() {
+		return nil, errKilled
+	}
+	do := func() ([]store.TaskID, error) { return s.Ledger.Commit(ctx, batch) }
+	s.mu.Lock()
+	commit := s.commit
+	s.mu.Unlock()
+	if commit != nil {
+		return commit(do)
+	}
+	return do()
+}
+
+func (s *spy) Positions(ctx context.Context, id store.TaskID) (int64, map[string]store.Position, error) {
+	if err := s.check(func(s *spy) func() error { return s.read }); err != nil {
+		return 0, nil, err
+	}
+	return s.Ledger.Positions(ctx, id)
+}
+
+func (s *spy) MarkSent(ctx context.Context, id store.TaskID, epoch int64, letters []store.DeadLetter) error {
+	if err := s.check(func(s *spy) func() error { return s.sent }); err != nil {
+		return err
+	}
+	return s.Ledger.MarkSent(ctx, id, epoch, letters)
+}
+
+func (s *spy) PutSegment(ctx context.Context, id store.TaskID, epoch int64, name string, data []byte) error {
+	if s.killed.Load() {
+		return errKilled
+	}
+	return s.Ledger.PutSegment(ctx, id, epoch, name, data)
+}
+
+func (s *spy) PutSnapshot(ctx context.Context, id store.TaskID, epoch int64, snap store.Snapshot) error {
+	if err := s.check(func(s *spy) func() error { return s.save }); err != nil {
+		return err
+	}
+	return s.Ledger.PutSnapshot(ctx, id, epoch, snap)
+}
+
+// kill ends a worker on s as if its process died: nothing more reaches the store.
+func kill(r *running[*store.Changes], s *spy) {
+	r.t.Helper()
+	s.killed.Store(true)
+	r.cancel()
+	if err := r.wait(); err != nil && !errors.Is(err, errKilled) {
+		r.t.Fatal(fmt.Errorf("killed worker: %w", err))
+	}
+}
