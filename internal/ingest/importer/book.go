@@ -9,10 +9,9 @@ import (
 	"globalmart/internal/event"
 )
 
-// book collects the rows of a file by invoice and product.
+// book collects the rows of the Online Retail data set by invoice and product.
 type book struct {
-	options  Options
-	summary  Summary
+	intake
 	invoices []*invoice // in the order of their first rows
 	byNumber map[string]*invoice
 	products map[string]*product
@@ -53,8 +52,7 @@ type product struct {
 
 func newBook(o Options) *book {
 	return &book{
-		options:  o,
-		summary:  Summary{Currency: onlineRetailCurrency, Rejected: map[Reason]int{}, Countries: map[string]int{}, Unnamed: map[string]int{}},
+		intake:   newIntake(o, &Sales{Currency: onlineRetailCurrency, Countries: map[string]int{}, Unnamed: map[string]int{}}),
 		byNumber: map[string]*invoice{},
 		products: map[string]*product{},
 		texts:    map[string]string{},

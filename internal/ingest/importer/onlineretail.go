@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 
 	"globalmart/internal/event"
@@ -24,32 +23,6 @@ const (
 	rowsPerCheck = 1024 // of the context
 )
 
-// Options are what an import needs beside the file.
-type Options struct {
-	// Convert turns an amount of a currency into the reporting currency, or
-	// reports false if there is no rate: rules.Rules.Convert. Transactions then
-	// have no base amounts. It is required.
-	Convert func(amount event.Minor, currency string) (event.Minor, bool)
-	// Progress, if set, is told now and then how many bytes of the file, as it
-	// is on disk, were read.
-	Progress func(bytes int64)
-	// Reject, if set, is told of each rejection, in the order of the file but for
-	// whole invoices, which come last.
-	Reject func(Rejection)
-}
-
-// Import is a file that was read: what it held and the events it became.
-type Import struct {
-	Summary Summary
-	events  []*event.Event
-}
-
-// Events yields the events, oldest first: of equal time, products before
-// customers before what they take part in, and those in the order of the file.
-// Every event is valid, unless it lacks base amounts ([Summary.NoRate]). The
-// events must not be changed.
-func (im *Import) Events() iter.Seq[*event.Event] { return slices.Values(im.events) }
-
 // OnlineRetail reads the Online Retail data set, as CSV with a header, plain or
 // compressed by xz or gzip. See the package comment for what becomes of it.
 //
@@ -57,20 +30,13 @@ func (im *Import) Events() iter.Seq[*event.Event] { return slices.Values(im.even
 // are no rows or over 10 million, or when ctx ends. Rows that cannot be read do
 // not fail it: they are rejected.
 func OnlineRetail(ctx context.Context, r io.Reader, o Options) (*Import, error) {
-	f, err := openFile(r, o.Progress)
-	if err != nil {
-		return nil, err
-	}
 	b := newBook(o)
-	if err := b.read(ctx, f); err != nil {
-		return nil, err
-	}
-	im := &Import{events: b.events(), Summary: b.summary}
-	im.Summary.FileSHA256, im.Summary.FileBytes, err = f.sum()
-	if err != nil {
-		return nil, err
-	}
-	return im, nil
+	return b.load(r, func(f *file) (iter.Seq[*event.Event], error) {
+		if err := b.read(ctx, f); err != nil {
+			return nil, err
+		}
+		return b.events(), nil
+	})
 }
 
 // read reads every row of f into b.
@@ -121,7 +87,7 @@ func (b *book) take(parser *rowParser, text *csv.Reader, record []string, err er
 		if parseError.Line > parseError.StartLine {
 			detail = fmt.Sprintf("lines %d to %d: %s", parseError.StartLine, parseError.Line, detail)
 		}
-		b.reject(Rejection{Line: parseError.StartLine, Rows: 1, Reason: BadCSV, Detail: detail, Row: shown(record)})
+		b.reject(Rejection{Line: parseError.StartLine, Rows: 1, Reason: BadCSV, Detail: detail, Row: shown(strings.Join(record, ","))})
 		return nil
 	}
 	if err != nil {
@@ -133,19 +99,7 @@ func (b *book) take(parser *rowParser, text *csv.Reader, record []string, err er
 		bad = b.add(&r, line)
 	}
 	if bad != nil {
-		b.reject(Rejection{Line: line, Rows: 1, Reason: bad.reason, Detail: bad.detail, Row: shown(record)})
+		b.reject(Rejection{Line: line, Rows: 1, Reason: bad.reason, Detail: bad.detail, Row: shown(strings.Join(record, ","))})
 	}
 	return nil
-}
-
-// shown returns a record for people.
-func shown(record []string) string {
-	return strings.ToValidUTF8(clip(strings.Join(record, ","), 4*maxShown), "\ufffd")
-}
-
-func (b *book) reject(r Rejection) {
-	b.summary.Rejected[r.Reason] += r.Rows
-	if b.options.Reject != nil {
-		b.options.Reject(r)
-	}
 }

@@ -196,12 +196,15 @@ func TestTheSummaryCountsEverything(t *testing.T) {
 	sum := sha256.Sum256([]byte(text))
 	want := importer.Summary{
 		FileSHA256: hex.EncodeToString(sum[:]), FileBytes: int64(len(text)),
-		Rows: 6, Orders: 2, OrderLines: 3, ZeroOrders: 1, Refunds: 1, RefundLines: 1, Adjustments: 1, SplitInvoices: 1,
-		Rejected: map[importer.Reason]int{importer.BadDebt: 1},
-		Currency: "GBP", RevenueMinor: 250, RefundedMinor: 100, Units: 4, UnitsReturned: 1,
-		Products: 2, Customers: 1, Anonymous: 1,
-		Countries: map[string]int{"FR": 2, "ZZ": 1}, Unnamed: map[string]int{"Unspecified": 1},
-		First: 1_294_135_200_000, Last: 1_294_308_000_000, Events: 7,
+		Rows: 6, Rejected: map[importer.Reason]int{importer.BadDebt: 1},
+		Sales: &importer.Sales{
+			Orders: 2, OrderLines: 3, ZeroOrders: 1, Refunds: 1, RefundLines: 1, Adjustments: 1, SplitInvoices: 1,
+			Currency: "GBP", RevenueMinor: 250, RefundedMinor: 100, Units: 4, UnitsReturned: 1,
+			Products: 2, Customers: 1, Anonymous: 1,
+			Countries: map[string]int{"FR": 2, "ZZ": 1}, Unnamed: map[string]int{"Unspecified": 1},
+		},
+		Topics: map[string]int{"transactions": 3, "inventory_updates": 1, "products": 2, "customers": 1},
+		First:  1_294_135_200_000, Last: 1_294_308_000_000, Events: 7,
 	}
 	if diff := cmp.Diff(want, im.Summary); diff != "" {
 		t.Error(diff)

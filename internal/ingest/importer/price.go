@@ -8,8 +8,8 @@ import (
 	"globalmart/internal/event"
 )
 
-// price is an exact price in millionths of a pound: the data set has prices of
-// a tenth of a penny.
+// price is an exact amount in millionths of a pound or dollar: Online Retail has
+// prices of a tenth of a penny.
 type price int64
 
 const (

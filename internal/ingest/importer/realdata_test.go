@@ -37,15 +37,19 @@ func TestTheRealDataSetAddsUpToThePenny(t *testing.T) {
 	}
 	want := importer.Summary{
 		FileSHA256: "99019388963fba5122c95a10524c5c70378cc223f27f33d5ea485e7e312fc22b", FileBytes: 3_103_916,
-		Rows: 541_909, Orders: 20_725, OrderLines: 531_282, ZeroOrders: 766, Refunds: 3836, RefundLines: 9288,
-		Adjustments: 1336, SplitInvoices: 43, Rejected: map[importer.Reason]int{importer.BadDebt: 3},
-		Currency: "GBP", RevenueMinor: 1_065_562_248, RefundedMinor: 89_681_249, Units: 5_660_978, UnitsReturned: 277_574,
-		Products: 3957, Customers: 4372, Anonymous: 2371,
-		Unnamed: map[string]int{"Channel Islands": 33, "European Community": 5, "Unspecified": 13},
-		First:   1_291_191_960_000, Last: 1_323_435_000_000, // 2010-12-01T08:26Z, 2011-12-09T12:50Z
+		Rows: 541_909, Rejected: map[importer.Reason]int{importer.BadDebt: 3},
+		Sales: &importer.Sales{
+			Orders: 20_725, OrderLines: 531_282, ZeroOrders: 766, Refunds: 3836, RefundLines: 9288,
+			Adjustments: 1336, SplitInvoices: 43,
+			Currency: "GBP", RevenueMinor: 1_065_562_248, RefundedMinor: 89_681_249, Units: 5_660_978, UnitsReturned: 277_574,
+			Products: 3957, Customers: 4372, Anonymous: 2371,
+			Unnamed: map[string]int{"Channel Islands": 33, "European Community": 5, "Unspecified": 13},
+		},
+		Topics: map[string]int{"transactions": 20_725 + 3836, "inventory_updates": 1336, "products": 3957, "customers": 4372},
+		First:  1_291_191_960_000, Last: 1_323_435_000_000, // 2010-12-01T08:26Z, 2011-12-09T12:50Z
 		Events: 20_725 + 3836 + 1336 + 3957 + 4372,
 	}
-	if diff := cmp.Diff(want, im.Summary, cmpopts.IgnoreFields(importer.Summary{}, "Countries")); diff != "" {
+	if diff := cmp.Diff(want, im.Summary, cmpopts.IgnoreFields(importer.Sales{}, "Countries")); diff != "" {
 		t.Error(diff)
 	}
 	countries := map[string]int{"GB": 22_155, "DE": 603, "FR": 461, "IE": 360, "BE": 119, "ZZ": 51}

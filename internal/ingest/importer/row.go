@@ -190,3 +190,6 @@ func clip(s string, limit int) string {
 	}
 	return s[:limit]
 }
+
+// shown returns the start of a row for people.
+func shown(row string) string { return strings.ToValidUTF8(clip(row, 4*maxShown), "\ufffd") }
