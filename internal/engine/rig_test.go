@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
@@ -85,10 +88,17 @@ func (r *rig) shop(seed uint64) *shop.Shop {
 // sendShop sends events [from, to) of a shop with every fault.
 func (r *rig) sendShop(seed uint64, from, to int) {
 	r.Helper()
-	p := r.newProducer()
+	r.must(r.send(r.shop(seed), from, to))
+}
+
+func (r *rig) send(shop *shop.Shop, from, to int) error {
+	p, err := kafka.NewProducer(r.kafka, kafka.Bulk)
+	if err != nil {
+		return err
+	}
 	defer p.Close()
 	n := 0
-	for e := range r.shop(seed).Events() {
+	for e := range shop.Events() {
 		if n == to {
 			break
 		}
@@ -99,22 +109,18 @@ func (r *rig) sendShop(seed uint64, from, to int) {
 		if e.Event != nil {
 			value = e.Event.AppendJSON(nil)
 		}
-		r.must(p.Send(r.Context(), e.Topic, e.Key, value, e.At))
+		if err := p.Send(r.Context(), e.Topic, e.Key, value, e.At); err != nil {
+			return err
+		}
 	}
-	r.must(p.Flush(r.Context()))
-}
-
-func (r *rig) newProducer() *kafka.Producer {
-	r.Helper()
-	p, err := kafka.NewProducer(r.kafka, kafka.Bulk)
-	r.must(err)
-	return p
+	return p.Flush(r.Context())
 }
 
 // sendValue sends one record.
 func (r *rig) sendValue(topic, key string, value []byte, at event.Time) {
 	r.Helper()
-	p := r.newProducer()
+	p, err := kafka.NewProducer(r.kafka, kafka.Bulk)
+	r.must(err)
 	defer p.Close()
 	r.must(p.Send(r.Context(), topic, key, value, at))
 	r.must(p.Flush(r.Context()))
@@ -129,6 +135,7 @@ func (r *rig) config(l Ledger[*store.Changes]) Config[*store.Changes] {
 		Horizon:    r.rules.Stream.Horizon, RulesVersion: r.rules.Version,
 		CommitEvery: time.Millisecond, SnapshotEvery: time.Hour,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		KafkaOpts: []kgo.Opt{kgo.HeartbeatInterval(200 * time.Millisecond)},
 	}
 }
 
@@ -221,6 +228,11 @@ func (r *rig) drain(s *sqlite.Store) {
 	})
 }
 
+// testClock is a clock that stands still.
+type testClock struct{ at time.Time }
+
+func (c *testClock) now() time.Time { return c.at }
+
 var errKilled = errors.New("killed")
 
 // spy is a ledger whose calls can be looked at, failed and cut off.
@@ -228,7 +240,9 @@ type spy struct {
 	Ledger[*store.Changes]
 	killed atomic.Bool
 
-	mu     sync.Mutex
+	mu       sync.Mutex
+	restored map[store.TaskID]int // calls of Snapshots, which only a restore makes
+
 	commit func(do func() ([]store.TaskID, error)) ([]store.TaskID, error) // instead of Commit, if set
 	read   func() error                                                    // before Positions, if set
 	sent   func() error                                                    // before MarkSent, if set
@@ -266,6 +280,23 @@ func (s *spy) Commit(ctx context.Context, batch []store.Commit[*store.Changes]) 
 		return commit(do)
 	}
 	return do()
+}
+
+func (s *spy) Snapshots(ctx context.Context, id store.TaskID) ([]store.Snapshot, error) {
+	s.mu.Lock()
+	if s.restored == nil {
+		s.restored = map[store.TaskID]int{}
+	}
+	s.restored[id]++
+	s.mu.Unlock()
+	return s.Ledger.Snapshots(ctx, id)
+}
+
+// restores returns how often each task was restored.
+func (s *spy) restores() map[store.TaskID]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.restored)
 }
 
 func (s *spy) Positions(ctx context.Context, id store.TaskID) (int64, map[string]store.Position, error) {
