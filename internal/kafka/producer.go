@@ -61,7 +61,9 @@ var (
 // Producer sends records: idempotent, acknowledged by all in-sync replicas,
 // partitioned by key as Kafka's own clients do (murmur2). A record that fails is
 // sent again until it is acknowledged or the producer is closed, so nothing is
-// lost silently; one that was sent again may come after its successors. Only a
+// lost silently. One that was sent again may come after its successors, and if the
+// broker refuses a batch but takes the next one, which was under way, the client
+// sends that one twice (seen with a full disk): readers recognise event ids. Only a
 // record that the broker will never take (too large for its topic, malformed) is
 // given up, which Err and the counts show. It is safe for concurrent use.
 type Producer struct {

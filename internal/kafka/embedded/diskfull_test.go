@@ -61,8 +61,8 @@ func TestNothingIsLostWhenTheDiskIsFullForAWhile(t *testing.T) {
 	times := values(t, configOf(b.Addr()))
 	for i := range n {
 		value := fmt.Appendf(make([]byte, 0, size), "%d ", i)
-		if got := times[string(value[:size])]; got != 1 {
-			t.Errorf("record %d is %d times in the log", i, got)
+		if times[string(value[:size])] == 0 { // twice is possible, see kafka.Producer
+			t.Errorf("record %d of %d is not in the log", i, n)
 		}
 	}
 	want := kafka.Counts{Produced: n, Acked: n}
