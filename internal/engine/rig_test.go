@@ -182,7 +182,7 @@ func (r *running[C]) wait() error {
 	select {
 	case <-r.done:
 		return r.err
-	case <-time.After(30 * time.Second):
+	case <-time.After(60 * time.Second):
 		r.t.Fatal("the worker does not end")
 		return nil
 	}
@@ -193,12 +193,12 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(30 * time.Second)
+	limit := time.After(60 * time.Second)
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatalf("still not after 30 s: %s", what)
+			t.Fatalf("still not after 60 s: %s", what)
 		}
 	}
 }
@@ -226,6 +226,22 @@ func (r *rig) drain(s *sqlite.Store) {
 		}
 		return true
 	})
+}
+
+// counter counts from any goroutine.
+type counter struct{ n atomic.Int64 }
+
+func (c *counter) value() int64 { return c.n.Load() }
+
+// counting is a fold that counts its events.
+type counting struct {
+	Fold[*store.Changes]
+	folded *counter
+}
+
+func (c counting) Apply(e *event.Event, out *store.Changes) {
+	c.folded.n.Add(1)
+	c.Fold.Apply(e, out)
 }
 
 // testClock is a clock that stands still.
