@@ -11,8 +11,10 @@ import (
 )
 
 const (
-	// packedBlock is the size of a block of memory, into which every record fits.
-	packedBlock = 8 << 20
+	// The sizes of a block of memory, in bytes: as many as are held already,
+	// within these.
+	leastBlock = 64 << 10
+	mostBlock  = 8 << 20
 
 	// maxPacked bounds the text of the events of one import.
 	maxPacked = 4 << 30
@@ -40,8 +42,9 @@ type place struct {
 // add keeps a record, of at most event.MaxRecordBytes.
 func (p *packed) add(record []byte, received event.Time) error {
 	last := len(p.blocks) - 1
-	if last < 0 || len(p.blocks[last])+len(record) > packedBlock {
-		p.blocks = append(p.blocks, make([]byte, 0, packedBlock))
+	if last < 0 || len(p.blocks[last])+len(record) > cap(p.blocks[last]) {
+		size := max(leastBlock, min(int(p.bytes), mostBlock), len(record))
+		p.blocks = append(p.blocks, make([]byte, 0, size))
 		last++
 	}
 	if p.bytes += int64(len(record)); p.bytes > maxPacked {
