@@ -12,17 +12,17 @@ import (
 	"globalmart/internal/ingest/importer"
 )
 
-// realFile opens the Online Retail data set, which is not part of the project:
-// in $GLOBALMART_TEST_DATA, or in shared/data beside it.
-func realFile(t *testing.T) *os.File {
+// realFile opens a data set, which is not part of the project: in
+// $GLOBALMART_TEST_DATA, or in shared/data beside it.
+func realFile(t *testing.T, name string) *os.File {
 	t.Helper()
 	dir := os.Getenv("GLOBALMART_TEST_DATA")
 	if dir == "" {
 		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
 	}
-	f, err := os.Open(filepath.Join(dir, "online_retail.csv.xz"))
+	f, err := os.Open(filepath.Join(dir, name))
 	if err != nil {
-		t.Skip("set GLOBALMART_TEST_DATA to the folder of online_retail.csv.xz to run this")
+		t.Skipf("set GLOBALMART_TEST_DATA to the folder of %s to run this", name)
 	}
 	t.Cleanup(func() { f.Close() })
 	return f
@@ -31,7 +31,7 @@ func realFile(t *testing.T) *os.File {
 // The figures were computed apart from this code, by a script over the file
 // with Python's csv and decimal modules.
 func TestTheRealDataSetAddsUpToThePenny(t *testing.T) {
-	im, err := read(t, realFile(t))
+	im, err := read(t, realFile(t, "online_retail.csv.xz"))
 	if err != nil {
 		t.Fatal(err)
 	}
