@@ -26,7 +26,7 @@ func (a *API) finish(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b := takeHeld(w)
 		defer b.release()
-		a.guard(b, r, next)
+		a.guard(b, r, next) //nolint:contextcheck // the request carries its context
 		if b.streaming {
 			return
 		}

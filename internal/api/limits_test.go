@@ -139,8 +139,11 @@ func listen(t *testing.T, f *fixture, d time.Duration) string {
 	}
 	s := NewServer("", f)
 	s.ReadHeaderTimeout = d
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(l) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.Serve(l) // ends with ErrServerClosed
+	}()
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -10,10 +10,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
+	"os"
 	"sync"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/sys/unix"
 
 	"globalmart/internal/telemetry"
 )
@@ -87,6 +90,9 @@ func (c *Console) Out() io.Writer { return c.out }
 // People is where Say and Log write: whole lines only.
 func (c *Console) People() io.Writer { return c.screen }
 
+// Terminal reports whether people read on a terminal where lines may move.
+func (c *Console) Terminal() bool { return c.screen.moving }
+
 // Format returns how data is shown.
 func (c *Console) Format() Format { return c.format }
 
@@ -135,11 +141,12 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// show replaces the status line; "" takes it away.
+// show replaces the status line, cut to what fits on one; "" takes it away.
 func (s *screen) show(status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.status = status
+	s.status = cut(status, width(s.to)-1)
+	status = s.status
 	_, _ = io.WriteString(s.to, eraseLine+status)
 }
 
@@ -147,4 +154,23 @@ func (s *screen) setAbove(w io.Writer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.above = w
+}
+
+// width is the number of columns of the terminal w; a very large number if it is
+// not known.
+func width(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ); err == nil && size.Col > 0 {
+			return int(size.Col)
+		}
+	}
+	return math.MaxInt
+}
+
+// cut returns the first n characters of s.
+func cut(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n])
+	}
+	return s
 }

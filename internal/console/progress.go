@@ -69,7 +69,7 @@ func (p *Progress) startBar(s *screen, label, unit string) {
 }
 
 func (p *Progress) startLines(c *Console, label, unit string) {
-	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
 	start := time.Now()
 	var reporting sync.WaitGroup
 	reporting.Go(func() {
@@ -77,7 +77,7 @@ func (p *Progress) startLines(c *Console, label, unit string) {
 		defer tick.Stop()
 		for {
 			select {
-			case <-ctx.Done():
+			case <-ended:
 				return
 			case <-tick.C:
 				done := p.done.Load()
@@ -87,7 +87,7 @@ func (p *Progress) startLines(c *Console, label, unit string) {
 		}
 	})
 	p.stop = func() {
-		cancel()
+		close(ended)
 		reporting.Wait()
 	}
 }

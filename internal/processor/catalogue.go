@@ -12,13 +12,13 @@ import (
 // and then event id.
 func applyCatalogue(e *event.Event, out *store.Changes) {
 	version := store.Version{At: e.Time(), EventID: strings.Clone(e.ID)}
-	switch e.Type {
-	case event.TypeProduct:
+	if e.Type == event.TypeProduct {
 		out.PutProduct(strings.Clone(e.ProductID), store.Product{
 			Version: version, Name: strings.Clone(e.Name), Brand: strings.Clone(e.Brand), Category: strings.Clone(e.Category),
 			PriceMinor: e.PriceMinor, CostMinor: e.CostMinor, Active: e.Active,
 		})
-	case event.TypeCustomer:
+	}
+	if e.Type == event.TypeCustomer {
 		preferences := slices.Clone(e.Preferences)
 		for i := range preferences {
 			preferences[i] = strings.Clone(preferences[i])
