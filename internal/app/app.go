@@ -24,6 +24,15 @@ type Env struct {
 	Getenv  func(string) string
 }
 
+// tell gives v as data where JSON is asked for; otherwise say tells people.
+func (e Env) tell(v any, say func()) error {
+	if e.Format() == console.JSON {
+		return e.Show(v, nil)
+	}
+	say()
+	return nil
+}
+
 // service is one long-running part. run blocks until ctx ends (returning nil) or
 // the part cannot go on (returning why), and leaves no goroutine behind.
 type service struct {

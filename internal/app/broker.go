@@ -2,21 +2,27 @@ package app
 
 import (
 	"context"
-
-	"globalmart/internal/fault"
+	"os"
 )
 
 // Broker runs the embedded broker of a data directory alone until ctx ends.
 func Broker(ctx context.Context, env Env, o BrokerOptions) error {
-	p, err := open(ctx, env, Source{Data: o.Data, Kafka: embeddedKafka, KafkaListen: o.KafkaListen}, "broker", nil)
+	if err := refuseSecond(o.Data); err != nil {
+		return err
+	}
+	p, err := openOwn(ctx, env, Source{Data: o.Data, Kafka: embeddedKafka, KafkaListen: o.KafkaListen}, "broker", nil)
 	if err != nil {
 		return err
 	}
 	defer p.close()
-	if p.broker == nil {
-		return fault.New(fault.Failed, "a broker already runs on "+o.Data, nil, "use it at "+p.run.Kafka)
+	r := struct {
+		PID   int    `json:"pid"`
+		Kafka string `json:"kafka"`
+		Data  string `json:"data"`
+	}{os.Getpid(), p.run.Kafka, o.Data}
+	if err := env.tell(r, func() { env.Say("broker on %s, data in %s; Ctrl-C stops it", r.Kafka, r.Data) }); err != nil {
+		return err
 	}
-	env.Say("broker on %s, data in %s; Ctrl-C stops it", p.run.Kafka, o.Data)
 	<-ctx.Done()
 	return nil
 }

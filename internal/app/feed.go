@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
+	"globalmart/internal/datadir"
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
@@ -69,6 +72,9 @@ func (p *platform) newFeed(o feedOptions) (*feed, error) {
 	cfg := shop.Default()
 	cfg.Seed, cfg.Start, cfg.Rate, cfg.Convert = o.seed, o.start, rate, p.rules.Convert
 	cfg.Faults = shop.Faults(o.faults)
+	if err := p.checkCurrencies(cfg.Countries); err != nil {
+		return nil, err
+	}
 	made, err := shop.New(cfg)
 	if err != nil {
 		return nil, fault.New(fault.Usage, "the generator's settings are not valid", err, "globalmart generate --help")
@@ -86,6 +92,23 @@ func (p *platform) newFeed(o feedOptions) (*feed, error) {
 		return nil, err
 	}
 	return &feed{shop: made, products: cfg.Products, producer: producer, truth: truth, pace: pace}, nil
+}
+
+// checkCurrencies fails if the rules have no rate for what shoppers pay in, as
+// those of a directory that began with an import.
+func (p *platform) checkCurrencies(countries []shop.Country) error {
+	var missing []string
+	for i := range countries {
+		currency := countries[i].Currency
+		if _, ok := p.rules.Convert(100, currency); !ok && !slices.Contains(missing, currency) {
+			missing = append(missing, currency)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return fault.New(fault.Usage, fmt.Sprintf("the simulated shoppers pay in %s, and the rules have no rate to %s", strings.Join(missing, ", "), p.rules.Currency), nil,
+		"do without them: globalmart up --rate 0; or add the rates to "+datadir.Layout(p.src.Data).Rules())
 }
 
 // run sends events until ctx ends or count of them (0: no limit) are sent, then

@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"globalmart/internal/console"
 	"globalmart/internal/event"
+	"globalmart/internal/kafka"
 )
 
 // Generate sends what shoppers do to the log: live, or from a virtual time on as
@@ -35,13 +38,31 @@ func Generate(ctx context.Context, env Env, o GenerateOptions) error {
 	}
 	started := time.Now()
 	live, stop := context.WithCancel(ctx)
-	go env.Live(live, func() string { return console.Count(acked(f)) + " events acknowledged" })
+	var showing sync.WaitGroup
+	showing.Go(func() {
+		env.Live(live, func() string { return console.Count(acked(f)) + " events acknowledged" })
+	})
 	err = f.run(ctx, o.Count)
 	stop()
-	sayCounts(env, f.producer.Counts())
-	seconds := time.Since(started).Seconds()
-	env.Say("%s events in %.1fs: %s events/s", console.Count(acked(f)), seconds, console.Count(int64(float64(acked(f))/seconds)))
-	return err
+	showing.Wait()
+	return errors.Join(err, tellSent(env, f, time.Since(started)))
+}
+
+// sent is what a generator did.
+type sent struct {
+	Events          int64                   `json:"events"` // acknowledged
+	Seconds         float64                 `json:"seconds"`
+	EventsPerSecond float64                 `json:"events_per_second"`
+	Topics          map[string]kafka.Counts `json:"topics"`
+}
+
+func tellSent(env Env, f *feed, took time.Duration) error {
+	s := sent{Events: acked(f), Seconds: took.Seconds(), Topics: f.producer.Counts()}
+	s.EventsPerSecond = float64(s.Events) / s.Seconds
+	return env.tell(s, func() {
+		sayCounts(env, s.Topics)
+		env.Say("%s events in %.1fs: %s events/s", console.Count(s.Events), s.Seconds, console.Count(int64(s.EventsPerSecond)))
+	})
 }
 
 // acked is how many records of the feed are durable in the log.

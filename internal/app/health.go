@@ -1,24 +1,25 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"globalmart/internal/console"
 	"globalmart/internal/datadir"
 	"globalmart/internal/fault"
-	"globalmart/internal/kafka"
 )
 
-// check is one component and what is wrong with it.
+// check is one component, what is wrong with it and what to do about that.
 type check struct {
 	Component string `json:"component"`
 	Healthy   bool   `json:"healthy"`
 	Detail    string `json:"detail,omitempty"`
+	Fix       string `json:"fix,omitempty"`
 }
 
 // Health checks every component that src names, and ends with fault.Unhealthy if
@@ -31,29 +32,38 @@ func Health(ctx context.Context, env Env, o HealthOptions) error {
 	if err := env.Show(checks, func() console.Grid { return healthGrid(checks) }); err != nil {
 		return err
 	}
+	var ill []string
+	fix := ""
 	for _, c := range checks {
 		if !c.Healthy {
-			return fault.New(fault.Unhealthy, c.Component+" is not healthy", errors.New(c.Detail), "see its log")
+			ill = append(ill, c.Component)
+			fix = cmp.Or(fix, c.Fix)
 		}
+	}
+	if len(ill) > 0 {
+		return fault.New(fault.Unhealthy, "not healthy: "+strings.Join(ill, ", "), nil, fix)
 	}
 	return nil
 }
 
 func healthChecks(ctx context.Context, env Env, o HealthOptions) ([]check, error) {
 	p := &platform{env: env, src: o.Source}
-	brokers := o.Source.Kafka
-	var run datadir.Run
-	if brokers == embeddedKafka {
-		var err error
-		if run, err = datadir.Read(o.Source.Data); err != nil {
-			return nil, fault.New(fault.Unhealthy, "nothing runs on "+o.Source.Data, err, "globalmart up --data "+o.Source.Data)
-		}
-		brokers = run.Kafka
+	if _, err := p.storePath(); err != nil {
+		return nil, err
 	}
-	p.kafka = kafka.Config{Brokers: []string{brokers}, ClientID: "globalmart-health"}
+	run, err := p.find("health")
+	if err != nil {
+		return nil, err
+	}
+	if len(p.kafka.Brokers) == 0 {
+		return []check{{
+			Component: "process", Detail: "nothing runs on " + o.Source.Data,
+			Fix: "globalmart up --data " + o.Source.Data,
+		}}, nil
+	}
 	checks := []check{
-		within(ctx, o.Timeout, "kafka", func(ctx context.Context) error { return kafka.Ping(ctx, p.kafka, o.Timeout) }),
-		within(ctx, o.Timeout, "store", func(ctx context.Context) error { return p.askStore(ctx) }),
+		within(ctx, o.Timeout, "kafka", func(ctx context.Context) error { return p.ping(ctx, o.Timeout) }),
+		within(ctx, o.Timeout, "store", p.askStore),
 	}
 	if run.API != "" {
 		checks = append(checks, within(ctx, o.Timeout, "api", func(ctx context.Context) error { return askAPI(ctx, run.API) }))
@@ -61,11 +71,25 @@ func healthChecks(ctx context.Context, env Env, o HealthOptions) ([]check, error
 	return checks, nil
 }
 
+// find fills in the cluster that p's source names, or the broker of the process
+// that runs on its data directory; none if nothing does.
+func (p *platform) find(command string) (run datadir.Run, err error) {
+	if p.src.Kafka != embeddedKafka {
+		p.kafka, err = p.src.cluster(command)
+		return run, err
+	}
+	if run, err = running(p.src.Data); err != nil || run.Kafka == "" {
+		return run, err
+	}
+	p.kafka, err = p.src.embedded(run.Kafka, command)
+	return run, err
+}
+
 func within(ctx context.Context, limit time.Duration, name string, ask func(context.Context) error) check {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := ask(ctx); err != nil {
-		return check{Component: name, Detail: err.Error()}
+		return check{Component: name, Detail: err.Error(), Fix: fault.FixOf(err)}
 	}
 	return check{Component: name, Healthy: true}
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -64,8 +65,6 @@ func rulesOf(currency, zone string) *rules.Rules {
 
 // destination is where the events of an import go.
 type destination interface {
-	// ruleset says what amounts and days mean there.
-	ruleset() rules.Rules
 	// accept refuses an import that the destination could not take in whole,
 	// before anything is sent.
 	accept(ctx context.Context, im *importer.Import) error
@@ -96,8 +95,8 @@ func ImportJSONL(ctx context.Context, env Env, o ImportOptions) error {
 }
 
 // importFile reads the file, delivers its events and reports, in this order: a
-// file that cannot be read, and one that its destination would not take, sends
-// nothing.
+// file that cannot be read leaves no trace, and one that its destination would
+// not take sends nothing.
 func importFile(ctx context.Context, env Env, o ImportOptions, set *dataSet, openTo openDestination) error {
 	started := time.Now()
 	file, size, err := openData(o.File, set)
@@ -105,20 +104,27 @@ func importFile(ctx context.Context, env Env, o ImportOptions, set *dataSet, ope
 		return err
 	}
 	defer file.Close()
+	meaning, err := rulesFor(o.Source, set.fresh())
+	if err != nil {
+		return err
+	}
+	im, err := set.load(ctx, env, meaning, file, size)
+	if err != nil {
+		return err
+	}
 	to, err := openTo(ctx, env, o.Source, set.fresh())
 	if err != nil {
 		return err
 	}
 	defer to.close()
-	im, err := set.load(ctx, env, to.ruleset(), file, size)
-	if err != nil {
-		return err
-	}
 	if err := to.accept(ctx, im); err != nil {
 		return err
 	}
 	report := importReport{Summary: im.Summary}
 	if err := to.deliver(ctx, im, &report); err != nil {
+		if ctx.Err() != nil {
+			return fault.New(fault.Interrupted, "interrupted", ctx.Err(), "run it again: it goes on, and sends nothing twice")
+		}
 		return err
 	}
 	report.Seconds = time.Since(started).Seconds()
@@ -150,7 +156,7 @@ func (set *dataSet) load(ctx context.Context, env Env, r rules.Rules, file *os.F
 	if err != nil {
 		return nil, fault.New(fault.Usage, "the rules' time zone", err, "name one such as Europe/London")
 	}
-	progress := env.Progress("read", "bytes", size)
+	progress := env.Progress("read", "bytes", size) //nolint:contextcheck // Done ends the report, however the import ends
 	defer progress.Done()
 	shown, last := 0, int64(0)
 	im, err := set.read(ctx, file, importer.Options{
@@ -174,6 +180,9 @@ func (set *dataSet) load(ctx context.Context, env Env, r rules.Rules, file *os.F
 	}
 	if more := shown - maxShownRejections; more > 0 {
 		env.Say("%d more rejected", more)
+	}
+	if im.Summary.Events == 0 {
+		return nil, fault.New(fault.Failed, fmt.Sprintf("nothing in %s can be imported: %s rows, all rejected", file.Name(), console.Count(int64(im.Summary.Rows))), nil, "give "+set.file)
 	}
 	return im, nil
 }

@@ -20,10 +20,8 @@ type importReport struct {
 
 // streamResult is what the stream made of the records of an import.
 type streamResult struct {
-	Applied    int64 `json:"applied"`
-	Duplicates int64 `json:"duplicates"`
-	Dead       int64 `json:"dead"`
-	TooOld     int64 `json:"too_old"`
+	Before int64 `json:"in_log_before"` // events that an earlier import had sent
+	dispositionCounts
 }
 
 // grid shows r under the name of its data set.
@@ -46,6 +44,7 @@ func (r *importReport) grid(name string) console.Grid {
 	if s := r.Stream; s != nil {
 		g.Rows = append(
 			g.Rows,
+			[]any{"events in the log before", s.Before},
 			[]any{"events applied by the stream", s.Applied},
 			[]any{"events recognised as duplicates", s.Duplicates},
 			[]any{"dead letters", s.Dead},

@@ -3,15 +3,25 @@ package app
 import (
 	"context"
 	"fmt"
+	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"globalmart/internal/console"
 	"globalmart/internal/fault"
 	"globalmart/internal/ingest/importer"
 	"globalmart/internal/kafka"
 	"globalmart/internal/rules"
+	"globalmart/internal/store"
+	"globalmart/internal/store/sqlite"
 )
 
 // streamDestination sends an import through the log and has the stream apply it.
-type streamDestination struct{ *platform }
+type streamDestination struct {
+	*platform
+	have   map[string]bool // ids of the import that are in the log already
+	before int64           // events with these ids
+}
 
 // openStreamDestination implements [openDestination].
 func openStreamDestination(ctx context.Context, env Env, src Source, fresh *rules.Rules) (destination, error) {
@@ -19,86 +29,161 @@ func openStreamDestination(ctx context.Context, env Env, src Source, fresh *rule
 	if err != nil {
 		return nil, err
 	}
-	return streamDestination{p}, nil
+	return &streamDestination{platform: p}, nil
 }
 
-func (to streamDestination) ruleset() rules.Rules { return to.rules }
-
 // accept refuses an import into a log that holds later records: the stream would
-// take the import for too old. Importing the same again is fine as far as it
-// goes: it is recognised by its event ids.
-func (to streamDestination) accept(ctx context.Context, im *importer.Import) error {
+// take the import for too old. A file that was imported before, whole or in
+// part, is recognised by the ids of its events.
+func (to *streamDestination) accept(ctx context.Context, im *importer.Import) error {
 	if err := to.ensureTopics(ctx); err != nil {
 		return err
 	}
-	s, err := to.openStore(ctx, true)
+	log, err := to.readLog(ctx, im)
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	asOf, err := s.AsOf(ctx)
-	if err != nil {
-		return err
-	}
-	if first := im.Summary.First; asOf.RecordTime > first {
-		return fault.New(fault.Failed, fmt.Sprintf("the log already holds records up to %s, later than the file's first of %s", asOf.RecordTime, first), nil,
+	to.have = log.have
+	all, missing := int64(im.Summary.Events), log.missing
+	to.before = all - missing
+	switch {
+	case missing == 0:
+		to.env.Say("this file was imported before: all of its %s events are in the log, and none is sent again", console.Count(all))
+	case log.later > im.Summary.First:
+		return fault.New(fault.Failed, fmt.Sprintf("the log already holds other records up to %s, later than the file's first of %s", log.later, im.Summary.First), nil,
 			"import into a fresh directory: --data NEWDIR")
+	case log.trimmed:
+		return fault.New(fault.Failed, "the log has been trimmed, so it does not tell what of the file was imported before", nil,
+			"import into a fresh directory: --data NEWDIR")
+	case missing < all:
+		to.env.Say("an earlier import sent %s of the %s events of this file; the rest is sent now", console.Count(to.before), console.Count(all))
 	}
 	return nil
 }
 
-// deliver produces the events and waits for the stream: one of this process
-// unless an `up` runs on the directory.
-func (to streamDestination) deliver(ctx context.Context, im *importer.Import, report *importReport) error {
+// deliver produces the events and waits for the stream: that of the `up` that runs
+// on the directory, or one of this process.
+func (to *streamDestination) deliver(ctx context.Context, im *importer.Import, report *importReport) error {
 	s, err := to.openStore(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	w, err := to.newWorker(s, snapshotEvery, nil)
+	before, err := dispositions(ctx, s)
 	if err != nil {
 		return err
 	}
-	run, stop := context.WithCancel(ctx)
+	g, gctx := errgroup.WithContext(ctx)
+	run, stop := context.WithCancel(gctx)
 	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- w.Run(run) }()
-
-	if err := to.produce(ctx, im); err != nil {
+	if to.run.Command != "up" {
+		w, err := to.newWorker(s, snapshotEvery, nil)
+		if err != nil {
+			return err
+		}
+		g.Go(func() error { return streamFault(w.Run(run)) })
+	}
+	g.Go(func() error {
+		defer stop()
+		if err := to.produce(run, im); err != nil {
+			return err
+		}
+		return to.awaitApplied(run, s)
+	})
+	if err := g.Wait(); err != nil {
 		return err
 	}
+	after, err := dispositions(ctx, s)
+	report.Stream = &streamResult{to.before, dispositionCounts{
+		after.Applied - before.Applied, after.Duplicate - before.Duplicate, after.Dead - before.Dead, after.TooOld - before.TooOld,
+	}}
+	return err
+}
+
+// dispositions are what became of all records so far.
+func dispositions(ctx context.Context, s *sqlite.Store) (sum store.Counts, err error) {
+	v, err := s.View(ctx)
+	if err != nil {
+		return sum, err
+	}
+	defer v.Close()
+	for row, err := range v.Ledger(ctx) {
+		if err != nil {
+			return sum, err
+		}
+		sum.Add(row.Counts)
+	}
+	return sum, nil
+}
+
+// appliedPoll is how often the live tables are asked how far they are.
+const appliedPoll = 20 * time.Millisecond
+
+// awaitApplied waits until the live tables hold everything that is in the log,
+// whoever applies it.
+func (to *streamDestination) awaitApplied(ctx context.Context, s *sqlite.Store) error {
 	ends, err := kafka.LogEnds(ctx, to.kafka, engineTopics()...)
 	if err != nil {
 		return err
 	}
-	reached := make(chan error, 1)
-	go func() { reached <- waitReached(run, w, ends) }()
-	select {
-	case err = <-reached:
-	case err = <-ended:
-		return err
+	for {
+		reached, err := holdsAll(ctx, s, ends)
+		if err != nil || reached {
+			return err
+		}
+		if !sleep(ctx, appliedPoll) {
+			return ctx.Err()
+		}
 	}
-	stop()
-	if stopped := <-ended; err == nil {
-		err = stopped
-	}
-	c := applied(w.Status())
-	report.Stream = &streamResult{Applied: c.Applied, Duplicates: c.Duplicate, Dead: c.Dead, TooOld: c.TooOld}
-	return err
 }
 
-// produce sends the events of im and waits until they are acknowledged.
-func (to streamDestination) produce(ctx context.Context, im *importer.Import) error {
+// holdsAll reports whether the committed positions have reached ends.
+func holdsAll(ctx context.Context, s *sqlite.Store, ends kafka.Offsets) (bool, error) {
+	v, err := s.View(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer v.Close()
+	positions, err := v.Positions(ctx)
+	if err != nil {
+		return false, err
+	}
+	next := kafka.Offsets{}
+	for _, p := range positions {
+		if next[p.Topic] == nil {
+			next[p.Topic] = map[int32]int64{}
+		}
+		next[p.Topic][p.Task.Partition] = p.Position.Next
+	}
+	for topic, partitions := range ends {
+		for partition, end := range partitions {
+			if next[topic][partition] < end {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
+}
+
+// produce sends the events of im that the log does not have, and waits until they
+// are acknowledged.
+func (to *streamDestination) produce(ctx context.Context, im *importer.Import) error {
+	if to.before == int64(im.Summary.Events) {
+		return nil
+	}
 	producer, err := kafka.NewProducer(to.kafka, kafka.Bulk)
 	if err != nil {
 		return err
 	}
 	defer producer.Close()
-	progress := to.env.Progress("send", "events", int64(im.Summary.Events))
+	progress := to.env.Progress("send", "events", int64(im.Summary.Events)) //nolint:contextcheck // Done ends the report, however the import ends
 	defer progress.Done()
 	var buf []byte
 	for e := range im.Events() {
 		buf = e.AppendJSON(buf[:0])
+		if to.have[string(idText(buf))] {
+			continue
+		}
 		if err := producer.Send(ctx, e.Type.Topic(), e.Key(), buf, e.ReceivedAt); err != nil {
 			return err
 		}

@@ -19,11 +19,8 @@ type operator struct {
 	service service
 }
 
-func newOperator(ctx context.Context, env Env, addr string, w *worker, latency *telemetry.Latency) (*operator, error) {
-	l, err := listen(ctx, "metrics", addr, "--operator-listen")
-	if err != nil {
-		return nil, err
-	}
+// newOperator returns the metrics of this process on l. w and latency may be nil.
+func newOperator(env Env, l net.Listener, w *worker, latency *telemetry.Latency) *operator {
 	registry := telemetry.NewRegistry(env.Version)
 	if w != nil {
 		registry.MustRegister(streamMetrics(w)...)
@@ -34,7 +31,7 @@ func newOperator(ctx context.Context, env Env, addr string, w *worker, latency *
 	return &operator{
 		addr:    l.Addr().String(),
 		service: service{"metrics", serveHTTP(l, telemetry.OperatorHandler(registry))},
-	}, nil
+	}
 }
 
 // streamMetrics are the counters of a worker.

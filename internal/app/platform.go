@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"globalmart/internal/datadir"
@@ -22,6 +23,7 @@ import (
 type Source struct {
 	Data        string // data directory of the embedded profile
 	Kafka       string // "embedded", or host:port,…
+	Access      Access // how to get into that cluster
 	KafkaListen string // where an embedded broker that this command starts listens
 	Store       string // sqlite:PATH; empty: the store of the data directory
 }
@@ -50,25 +52,25 @@ type platform struct {
 // no log yet.
 func open(ctx context.Context, env Env, src Source, command string, fresh *rules.Rules) (*platform, error) {
 	p := &platform{env: env, src: src}
-	if src.Kafka != embeddedKafka {
-		p.kafka = kafka.Config{Brokers: strings.Split(src.Kafka, ","), ClientID: "globalmart-" + command}
-		if err := p.kafka.Validate(); err != nil {
-			return nil, fault.New(fault.Usage, "--kafka "+src.Kafka, err, "name brokers as host:port,host:port")
-		}
-		if err := p.ping(ctx); err != nil {
+	run, err := p.find(command)
+	switch {
+	case err != nil:
+		return nil, err
+	case src.Kafka != embeddedKafka:
+		if err := p.ping(ctx, pingTime); err != nil {
 			return nil, err
 		}
 		return p, p.loadRules()
-	}
-	run, err := datadir.Read(src.Data)
-	switch {
-	case err == nil && run.Kafka != "":
+	case run.Kafka != "":
 		p.run = run
-		p.kafka = kafka.Config{Brokers: []string{run.Kafka}, ClientID: "globalmart-" + command}
 		return p, p.loadRules()
-	case err != nil && !errors.Is(err, datadir.ErrNotRunning) && !errors.Is(err, fs.ErrNotExist):
-		return nil, err
 	}
+	return openOwn(ctx, env, src, command, fresh)
+}
+
+// openOwn takes the data directory of src for this process, and starts its broker.
+func openOwn(ctx context.Context, env Env, src Source, command string, fresh *rules.Rules) (*platform, error) {
+	p := &platform{env: env, src: src}
 	if err := p.own(ctx, command, fresh); err != nil {
 		p.close()
 		return nil, err
@@ -76,8 +78,14 @@ func open(ctx context.Context, env Env, src Source, command string, fresh *rules
 	return p, nil
 }
 
-// own takes the data directory and starts its broker.
+// own takes the data directory and starts its broker. That its port is free is
+// found out first: a port in use leaves no trace on the disk.
 func (p *platform) own(ctx context.Context, command string, fresh *rules.Rules) error {
+	port, err := listen(ctx, "embedded broker", p.src.KafkaListen, "--kafka-listen")
+	if err != nil {
+		return err
+	}
+	_ = port.Close() // nothing was sent over it
 	dir, err := datadir.Open(p.src.Data)
 	if err != nil {
 		return err
@@ -96,9 +104,11 @@ func (p *platform) own(ctx context.Context, command string, fresh *rules.Rules) 
 	}
 	p.broker, err = embedded.Start(ctx, embedded.Options{DataDir: dir.Kafka(), Addr: p.src.KafkaListen, SyncWrites: true, Log: p.env.Log})
 	if err != nil {
-		return listenFault("embedded broker", p.src.KafkaListen, "--kafka-listen", err)
+		return brokerFault(p.src, err)
 	}
-	p.kafka = kafka.Config{Brokers: []string{p.broker.Addr()}, ClientID: "globalmart-" + command}
+	if p.kafka, err = p.src.embedded(p.broker.Addr(), command); err != nil {
+		return err
+	}
 	p.run = datadir.Run{Command: command, Version: p.env.Version, Kafka: p.broker.Addr()}
 	if err := dir.Publish(p.run); err != nil {
 		return err
@@ -125,20 +135,31 @@ func (p *platform) writeRules(r *rules.Rules) error {
 	return nil
 }
 
-func (p *platform) loadRules() error {
-	p.rules = rules.Default()
-	path := datadir.Layout(p.src.Data).Rules()
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+func (p *platform) loadRules() (err error) {
+	p.rules, err = rulesFor(p.src, nil)
+	return err
+}
+
+// rulesFor are the rules that hold for src, also before it exists: those of its
+// data directory; fresh, if that is not nil and the directory has no log yet; else
+// the built-in ones.
+func rulesFor(src Source, fresh *rules.Rules) (rules.Rules, error) {
+	data := datadir.Layout(src.Data)
+	text, err := os.ReadFile(data.Rules())
+	switch {
+	case err == nil:
+		r, err := rules.Parse(text)
+		if err != nil {
+			return r, fault.New(fault.Usage, "the rules in "+data.Rules()+" are not valid", err, "correct the file; what it leaves out keeps its default")
+		}
+		return r, nil
+	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+		return rules.Rules{}, fault.New(fault.Usage, "cannot read the rules", err, "make "+data.Rules()+" readable")
 	}
-	if err != nil {
-		return fault.New(fault.Usage, "cannot read the rules", err, "make "+path+" readable")
+	if _, err := os.Stat(data.Store()); err != nil && fresh != nil && src.Kafka == embeddedKafka {
+		return *fresh, nil
 	}
-	if p.rules, err = rules.Parse(text); err != nil {
-		return fault.New(fault.Usage, "the rules in "+path+" are not valid", err, "correct the file; what it leaves out keeps its default")
-	}
-	return nil
+	return rules.Default(), nil
 }
 
 func (p *platform) ensureTopics(ctx context.Context) error {
@@ -153,23 +174,12 @@ func (p *platform) ensureTopics(ctx context.Context) error {
 // pingTime is how long a broker may take to answer at all.
 const pingTime = 5 * time.Second
 
-// ping fails clearly if there is no broker.
-func (p *platform) ping(ctx context.Context) error {
-	if err := kafka.Ping(ctx, p.kafka, pingTime); err != nil {
+// ping fails clearly if there is no broker within limit.
+func (p *platform) ping(ctx context.Context, limit time.Duration) error {
+	if err := kafka.Ping(ctx, p.kafka, limit); err != nil {
 		return p.kafkaFault(err)
 	}
 	return nil
-}
-
-func (p *platform) kafkaFault(err error) error {
-	if errors.Is(err, kafka.ErrNoBroker) {
-		return fault.New(fault.Failed, "cannot reach Kafka", err, "start a broker (globalmart up), or name one that runs with --kafka HOST:PORT")
-	}
-	return err
-}
-
-func storeFault(path string, err error) error {
-	return fault.New(fault.Failed, "cannot prepare the live tables", err, "check that "+path+" is writable and the disk not full")
 }
 
 // storePath is the file of the live tables.
@@ -196,9 +206,13 @@ func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, 
 			return nil, storeFault(path, err)
 		}
 	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "there are no live tables at "+path, nil, "name the directory of an up or an import with --data; `globalmart migrate` makes empty tables")
+	}
 	s, err := sqlite.Open(ctx, path)
 	if err != nil {
-		return nil, fault.New(fault.Failed, "cannot open the live tables", err, "globalmart migrate --data DIR brings an older schema up to date; a directory that was never used has none")
+		return nil, fault.New(fault.Failed, "cannot open the live tables", err,
+			"`globalmart migrate` brings an older schema up to date; if the file is damaged, move it away: the next start makes it anew from the log")
 	}
 	return s, nil
 }
@@ -225,9 +239,4 @@ func listen(ctx context.Context, what, addr, flag string) (net.Listener, error) 
 		return nil, listenFault(what, addr, flag, err)
 	}
 	return l, nil
-}
-
-func listenFault(what, addr, flag string, err error) error {
-	return fault.New(fault.Failed, fmt.Sprintf("cannot listen on %s for the %s", addr, what), err,
-		fmt.Sprintf("end what uses the port, or choose another with %s 127.0.0.1:PORT (0 picks a free one)", flag))
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"globalmart/internal/api"
@@ -75,7 +76,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 		return err
 	}
 	defer s.Close()
-	h, err := p.newAPI(s, nil, o.APIKey, env.Log)
+	h, err := p.newAPI(s, nil, o.APIKey, requestLog(env))
 	if err != nil {
 		return err
 	}
@@ -83,13 +84,30 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	if err != nil {
 		return err
 	}
-	operator, err := newOperator(ctx, env, o.OperatorListen, nil, nil)
+	defer l.Close()
+	metrics, err := listen(ctx, "metrics", o.OperatorListen, "--operator-listen")
 	if err != nil {
 		return err
 	}
+	operator := newOperator(env, metrics, nil, nil)
 	warnOffLoopback(env, l, o.APIKey)
-	env.Say("API on http://%s, documentation on http://%s/docs; Ctrl-C stops it", l.Addr(), l.Addr())
+	if err := announceAPI(env, l.Addr().String(), operator.addr); err != nil {
+		return err
+	}
 	return serve(ctx, service{"api", serveHTTP(l, h)}, operator.service)
+}
+
+// announceAPI tells where the API is.
+func announceAPI(env Env, addr, operator string) error {
+	r := struct {
+		PID     int    `json:"pid"`
+		API     string `json:"api"`
+		Docs    string `json:"docs"`
+		Metrics string `json:"metrics"`
+	}{os.Getpid(), "http://" + addr, "http://" + addr + "/docs", "http://" + operator + "/metrics"}
+	return env.tell(r, func() {
+		env.Say("API on %s, documentation on %s, metrics on %s; Ctrl-C stops it", r.API, r.Docs, r.Metrics)
+	})
 }
 
 // apiOf is the API to ask about s: the one named, the one of the `up` that runs
@@ -113,3 +131,28 @@ func warnOffLoopback(env Env, l net.Listener, key telemetry.Secret) {
 		env.Log.Warn("the API listens beyond this machine with the development key", "address", l.Addr().String())
 	}
 }
+
+// requestLog is where the API logs requests: everything, but on a terminal, where
+// they would drown what is told to people, only what went wrong.
+func requestLog(env Env) *slog.Logger {
+	if !env.Terminal() || env.Log.Enabled(context.Background(), slog.LevelDebug) {
+		return env.Log
+	}
+	return slog.New(warnings{env.Log.Handler()})
+}
+
+// warnings passes on what is a warning at least.
+type warnings struct{ slog.Handler }
+
+// Enabled implements [slog.Handler].
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
+
+// WithAttrs implements [slog.Handler].
+func (w warnings) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return warnings{w.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements [slog.Handler].
+func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handler.WithGroup(name)} }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"globalmart/internal/engine"
@@ -69,6 +70,11 @@ func (p *platform) prune(s *sqlite.Store) service {
 
 // Stream runs one stream worker until ctx ends.
 func Stream(ctx context.Context, env Env, o StreamOptions) error {
+	l, err := listen(ctx, "metrics", o.OperatorListen, "--operator-listen")
+	if err != nil {
+		return err
+	}
+	defer l.Close()
 	p, err := open(ctx, env, o.Source, "stream", nil)
 	if err != nil {
 		return err
@@ -77,6 +83,7 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 	if err := p.ensureTopics(ctx); err != nil {
 		return err
 	}
+	p.warnCluster(ctx)
 	s, err := p.openStore(ctx, true)
 	if err != nil {
 		return err
@@ -87,12 +94,24 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 	if err != nil {
 		return err
 	}
-	operator, err := newOperator(ctx, env, o.OperatorListen, w, latency)
-	if err != nil {
+	operator := newOperator(env, l, w, latency)
+	if err := p.announceStream(operator.addr); err != nil {
 		return err
 	}
-	env.Say("stream worker on %v; metrics on http://%s/metrics; Ctrl-C stops it", p.kafka.Brokers, operator.addr)
-	return serve(ctx, service{"stream", w.Run}, p.prune(s), operator.service)
+	work := func(ctx context.Context) error { return streamFault(w.Run(ctx)) }
+	return serve(ctx, service{"stream", work}, p.prune(s), operator.service)
+}
+
+// announceStream tells where a worker reads and shows its metrics.
+func (p *platform) announceStream(operator string) error {
+	r := struct {
+		PID     int      `json:"pid"`
+		Kafka   []string `json:"kafka"`
+		Metrics string   `json:"metrics"`
+	}{os.Getpid(), p.kafka.Brokers, "http://" + operator + "/metrics"}
+	return p.env.tell(r, func() {
+		p.env.Say("stream worker on %s; metrics on %s; Ctrl-C stops it", strings.Join(r.Kafka, ","), r.Metrics)
+	})
 }
 
 // waitReady waits until w owns its tasks and has replayed what it must.

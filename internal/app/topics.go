@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
 	"globalmart/internal/console"
+	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/store/sqlite"
 )
@@ -25,6 +28,7 @@ func TopicsCreate(ctx context.Context, env Env, o TopicsOptions) error {
 	if err := kafka.CreateTopics(ctx, p.kafka, plan); err != nil {
 		return p.kafkaFault(err)
 	}
+	p.warnCluster(ctx)
 	return p.showTopics(ctx)
 }
 
@@ -38,6 +42,9 @@ func (p *platform) partitions() int {
 
 // TopicsList shows the topics with their size.
 func TopicsList(ctx context.Context, env Env, o TopicsOptions) error {
+	if err := needData(o.Source); err != nil {
+		return err
+	}
 	p, err := open(ctx, env, o.Source, "topics", nil)
 	if err != nil {
 		return err
@@ -67,10 +74,19 @@ func Migrate(ctx context.Context, env Env, src Source) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fault.New(fault.Failed, "cannot make the directory of the live tables", err, "name one that can be made with --data or --store sqlite:PATH")
+	}
 	m, err := sqlite.Migrate(ctx, path)
 	if err != nil {
 		return storeFault(path, err)
 	}
-	env.Say("%s: schema version %d", path, m.To)
-	return nil
+	done := struct {
+		Store string `json:"store"`
+		From  int64  `json:"from_version"`
+		To    int64  `json:"to_version"`
+	}{path, m.From, m.To}
+	return env.Show(done, func() console.Grid {
+		return console.Grid{Header: []string{"store", "from version", "to version"}, Rows: [][]any{{path, m.From, m.To}}}
+	})
 }

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"os"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -28,35 +30,53 @@ type upRun struct {
 	latency  *telemetry.Latency
 	worker   *worker
 	api      net.Listener
+	metrics  net.Listener
 	operator *operator
 	feed     *feed // nil: nothing is generated
 	// catalogue sends the products at the first start; nil if there was no need.
 	catalogue *kafka.Producer
+	announced bool
+	pace      meter
 }
 
 // Up runs the whole platform in this process until ctx ends or o.For is over.
 func Up(ctx context.Context, env Env, o UpOptions) error {
-	u := &upRun{o: o, started: time.Now(), latency: telemetry.NewLatency()}
-	l, err := listen(ctx, "API", o.Listen, "--listen")
-	if err != nil {
+	if err := refuseSecond(o.Data); err != nil {
 		return err
 	}
-	u.api = l
-	defer l.Close()
-	if u.platform, err = open(ctx, env, Source{Data: o.Data, Kafka: embeddedKafka, KafkaListen: o.KafkaListen}, "up", nil); err != nil {
+	u := &upRun{o: o, started: time.Now(), latency: telemetry.NewLatency()}
+	var err error
+	if u.api, err = listen(ctx, "API", o.Listen, "--listen"); err != nil {
+		return err
+	}
+	defer u.api.Close()
+	if u.metrics, err = listen(ctx, "metrics", o.OperatorListen, "--operator-listen"); err != nil {
+		return err
+	}
+	defer u.metrics.Close()
+	if u.platform, err = openOwn(ctx, env, Source{Data: o.Data, Kafka: embeddedKafka, KafkaListen: o.KafkaListen}, "up", nil); err != nil {
 		return err
 	}
 	defer u.close()
-	if u.dir == nil {
-		return fault.New(fault.Failed, fmt.Sprintf("process %d already runs on %s", u.run.PID, o.Data), nil, "stop it, or use another directory with --data")
-	}
 	if err := u.assemble(ctx); err != nil {
 		return err
 	}
 	defer u.store.Close()
 	err = u.serve(ctx)
-	u.summary()
+	if u.announced {
+		err = errors.Join(err, u.summary())
+	}
 	return err
+}
+
+// refuseSecond fails if a process uses the data directory.
+func refuseSecond(data string) error {
+	run, err := running(data)
+	if err != nil || run.PID == 0 {
+		return err
+	}
+	return fault.New(fault.Failed, fmt.Sprintf("%s is in use by `globalmart %s` (pid %d, since %s)", data, run.Command, run.PID, run.Started.Format(time.DateTime)), nil,
+		fmt.Sprintf("stop it with Ctrl-C or `kill %d`, or use another directory with --data", run.PID))
 }
 
 // assemble opens and makes all parts; nothing runs yet.
@@ -67,9 +87,7 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	if u.worker, err = u.newWorker(u.store, u.o.SnapshotEvery, u.latency); err != nil {
 		return err
 	}
-	if u.operator, err = newOperator(ctx, u.env, u.o.OperatorListen, u.worker, u.latency); err != nil {
-		return err
-	}
+	u.operator = newOperator(u.env, u.metrics, u.worker, u.latency)
 	if u.o.Rate != (Rate{}) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}
@@ -79,7 +97,7 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 // serve runs the parts. They stop in the order of the data: first the feed, then
 // the stream once it has caught up, last the API.
 func (u *upRun) serve(ctx context.Context) error {
-	h, err := u.newAPI(u.store, u.worker, u.o.APIKey, u.env.Log)
+	h, err := u.newAPI(u.store, u.worker, u.o.APIKey, requestLog(u.env))
 	if err != nil {
 		return err
 	}
@@ -93,7 +111,7 @@ func (u *upRun) serve(ctx context.Context) error {
 	defer stop()
 	g, gctx := errgroup.WithContext(whole)
 	g.Go(func() error {
-		return serve(gctx, service{"stream", u.worker.Run}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store))
+		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store))
 	})
 	g.Go(func() error {
 		defer stop()
@@ -152,18 +170,37 @@ func (u *upRun) drain(ctx context.Context) error {
 	return nil
 }
 
+// stream applies what is in the log.
+func (u *upRun) stream(ctx context.Context) error { return streamFault(u.worker.Run(ctx)) }
+
+// ready is what a running platform offers, as JSON.
+type ready struct {
+	PID     int     `json:"pid"`
+	API     string  `json:"api"`
+	Docs    string  `json:"docs"`
+	Kafka   string  `json:"kafka"`
+	Metrics string  `json:"metrics"`
+	Data    string  `json:"data"`
+	Seconds float64 `json:"ready_seconds"`
+}
+
 // announce publishes the ports and tells people where everything is.
 func (u *upRun) announce() error {
+	u.announced = true
 	u.run.API, u.run.Operator = u.api.Addr().String(), u.operator.addr
 	if err := u.dir.Publish(u.run); err != nil {
 		return err
 	}
-	u.env.Say("ready in %.2fs", time.Since(u.started).Seconds())
-	u.env.Say("  API      http://%s/api/v1/sales/metrics?limit=10   (X-API-Key: %s)", u.run.API, keyHint(u.o.APIKey))
-	u.env.Say("  docs     http://%s/docs", u.run.API)
-	u.env.Say("  Kafka    %s", u.run.Kafka)
-	u.env.Say("  metrics  http://%s/metrics", u.run.Operator)
-	u.env.Say("  data     %s   (kept; start again to go on)", u.o.Data)
-	u.env.Say("Ctrl-C stops it. In another terminal: globalmart verify --data %s", u.o.Data)
-	return nil
+	api := "http://" + u.run.API
+	r := ready{os.Getpid(), api, api + "/docs", u.run.Kafka, "http://" + u.run.Operator + "/metrics", u.o.Data, time.Since(u.started).Seconds()}
+	return u.env.tell(r, func() {
+		u.env.Say("ready in %.2fs", r.Seconds)
+		u.env.Say("  API      %s/api/v1/sales/metrics?limit=10", r.API)
+		u.env.Say("           with the header X-API-Key: %s", keyHint(u.o.APIKey))
+		u.env.Say("  docs     %s", r.Docs)
+		u.env.Say("  Kafka    %s", r.Kafka)
+		u.env.Say("  metrics  %s", r.Metrics)
+		u.env.Say("  data     %s (kept; the next start goes on)", r.Data)
+		u.env.Say("Ctrl-C stops it. To prove its numbers: globalmart verify --data %s", r.Data)
+	})
 }

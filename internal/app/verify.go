@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -17,10 +16,8 @@ import (
 // Verify checks every invariant over log, store and API, beside a platform that
 // runs or on its own, and ends with fault.Failed if one does not hold.
 func Verify(ctx context.Context, env Env, o VerifyOptions) error {
-	if o.Source.Kafka == embeddedKafka {
-		if _, err := os.Stat(o.Source.Data); err != nil {
-			return fault.New(fault.NotFound, "there is no data directory "+o.Source.Data, nil, "name the directory of an up or an import with --data")
-		}
+	if err := needData(o.Source); err != nil {
+		return err
 	}
 	p, err := open(ctx, env, o.Source, "verify", nil)
 	if err != nil {
@@ -79,7 +76,7 @@ func verifyGrid(r *verify.Report) console.Grid {
 
 func sayVerified(env Env, r *verify.Report) {
 	if r.Empty {
-		env.Say("nothing was there to be compared")
+		env.Say("nothing is applied yet, so there was nothing to compare")
 	}
 	for _, i := range r.Invariants {
 		for _, d := range i.Differences {

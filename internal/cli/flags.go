@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"globalmart/internal/app"
@@ -11,14 +12,49 @@ import (
 
 // source are the flags of commands that need the log and the live tables.
 type source struct {
-	Data        string `default:"data" placeholder:"DIR" help:"Data directory of the embedded profile (${default})."`
-	Kafka       string `default:"embedded" placeholder:"BROKERS" help:"\"embedded\": the broker of the data directory, started if it is not running; or host:port,... of a cluster (${default})."`
-	KafkaListen string `default:"127.0.0.1:0" placeholder:"ADDR" help:"Where an embedded broker that this command starts listens; port 0 picks a free one (${default})."`
-	Store       string `placeholder:"URL" help:"Live tables: sqlite:PATH; those of the data directory if not given."`
+	Data        string   `default:"data" placeholder:"DIR" help:"Data directory of the embedded profile (${default})."`
+	Kafka       string   `default:"embedded" placeholder:"BROKERS" help:"\"embedded\": the broker of the data directory, started if it is not running; or host:port,... of a cluster (${default})."`
+	KafkaListen loopback `default:"127.0.0.1:0" placeholder:"ADDR" help:"Where an embedded broker that this command starts listens; port 0 picks a free one (${default})."`
+	Store       string   `placeholder:"URL" help:"Live tables: sqlite:PATH; those of the data directory if not given."`
+	access
 }
 
 func (s source) options() app.Source {
-	return app.Source{Data: s.Data, Kafka: s.Kafka, KafkaListen: s.KafkaListen, Store: s.Store}
+	return app.Source{Data: s.Data, Kafka: s.Kafka, Access: s.access.options(), KafkaListen: string(s.KafkaListen), Store: s.Store}
+}
+
+// access are the flags for getting into a Kafka cluster.
+type access struct {
+	KafkaTLS          bool             `name:"kafka-tls" help:"Encrypt the connections to the cluster; the flags of certificates imply it."`
+	KafkaCA           string           `name:"kafka-ca" placeholder:"FILE" help:"Authorities to trust, in PEM; those of the system if not given."`
+	KafkaCert         string           `name:"kafka-cert" placeholder:"FILE" help:"Client certificate, in PEM, for clusters that ask for one."`
+	KafkaKey          string           `name:"kafka-key" placeholder:"FILE" help:"Key of the client certificate, in PEM."`
+	KafkaServerName   string           `placeholder:"NAME" help:"Name that the brokers' certificates must have; the host of each broker if not given."`
+	KafkaSASL         kafkaMechanism   `name:"kafka-sasl" placeholder:"MECHANISM" help:"How to log in: scram-sha-512 (if only a user is given), scram-sha-256 or plain."`
+	KafkaUser         string           `placeholder:"NAME" help:"User to log in as."`
+	KafkaPassword     telemetry.Secret `placeholder:"PASSWORD" help:"Its password; better in GLOBALMART_KAFKA_PASSWORD, which no list of processes shows."`
+	KafkaPasswordFile string           `placeholder:"FILE" help:"File that holds the password, instead."`
+}
+
+func (a access) options() app.Access {
+	return app.Access{
+		TLS: a.KafkaTLS, CA: a.KafkaCA, Cert: a.KafkaCert, Key: a.KafkaKey, ServerName: a.KafkaServerName,
+		Mechanism: string(a.KafkaSASL), User: a.KafkaUser, Password: a.KafkaPassword, PasswordFile: a.KafkaPasswordFile,
+	}
+}
+
+// kafkaMechanism is a way to log in, however it is capitalised: Kafka's own
+// settings write SCRAM-SHA-512.
+type kafkaMechanism string
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (m *kafkaMechanism) UnmarshalText(text []byte) error {
+	switch lower := strings.ToLower(string(text)); lower {
+	case "plain", "scram-sha-256", "scram-sha-512":
+		*m = kafkaMechanism(lower)
+		return nil
+	}
+	return fmt.Errorf("%q: want plain, scram-sha-256 or scram-sha-512", text)
 }
 
 // faults are the flags of what the generator does wrong on purpose.
@@ -46,7 +82,7 @@ func (f faults) check() error {
 
 // operator is the flag of processes that run for long.
 type operator struct {
-	OperatorListen string `default:"127.0.0.1:9464" placeholder:"ADDR" help:"Where /metrics and /debug/pprof are served; port 0 picks a free one (${default})."`
+	OperatorListen address `default:"127.0.0.1:9464" placeholder:"ADDR" help:"Where /metrics and /debug/pprof are served; port 0 picks a free one (${default})."`
 }
 
 // snapshots is the flag of processes that run a stream worker. It is for tests:

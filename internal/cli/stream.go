@@ -20,7 +20,7 @@ func (c *Stream) Validate() error { return c.snapshots.check() }
 func (c *Stream) Run(ctx context.Context, in *invocation) error {
 	return app.Stream(ctx, in.env(), app.StreamOptions{
 		Source:         c.source.options(),
-		OperatorListen: c.OperatorListen,
+		OperatorListen: string(c.OperatorListen),
 		SnapshotEvery:  c.SnapshotEvery,
 	})
 }

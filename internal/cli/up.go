@@ -14,8 +14,8 @@ type Up struct {
 	Rate        app.Rate      `default:"500" placeholder:"RATE" help:"Events a second, split 1:3:1 into orders, views and cart actions; \"business\", \"max\", or 0 for none (${default})."`
 	For         time.Duration `default:"0s" placeholder:"TIME" help:"Stop by itself after this long, as in 30s; 0 = when it is stopped (${default})."`
 	Seed        uint64        `default:"1" placeholder:"N" help:"Same seed, same shoppers (${default})."`
-	Listen      string        `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API listens; port 0 picks a free one (${default})."`
-	KafkaListen string        `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where the broker listens (${default})."`
+	Listen      address       `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API listens; port 0 picks a free one (${default})."`
+	KafkaListen loopback      `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where the broker listens (${default})."`
 	faults
 	operator
 	snapshots
@@ -35,9 +35,9 @@ func (c *Up) Run(ctx context.Context, in *invocation) error {
 		For:            c.For,
 		Seed:           c.Seed,
 		Faults:         c.faults.options(),
-		Listen:         c.Listen,
-		KafkaListen:    c.KafkaListen,
-		OperatorListen: c.OperatorListen,
+		Listen:         string(c.Listen),
+		KafkaListen:    string(c.KafkaListen),
+		OperatorListen: string(c.OperatorListen),
 		SnapshotEvery:  c.SnapshotEvery,
 		APIKey:         c.APIKey,
 	})

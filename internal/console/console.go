@@ -45,7 +45,7 @@ type Console struct {
 func New(stdout, stderr io.Writer, format Format, level slog.Level, getenv func(string) string) *Console {
 	s := &screen{
 		to:     stderr,
-		moving: telemetry.IsTerminal(stderr) && getenv("TERM") != "dumb",
+		moving: telemetry.Colorful(stderr, getenv),
 	}
 	return &Console{
 		Log:    telemetry.NewLoggerTo(s, stderr, level, getenv),

@@ -1,0 +1,84 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"globalmart/internal/datadir"
+	"globalmart/internal/engine"
+	"globalmart/internal/fault"
+)
+
+// running is the process that uses the data directory; the zero Run if none
+// does, or if there is no such directory.
+func running(dir string) (datadir.Run, error) {
+	run, err := datadir.Read(dir)
+	switch {
+	case err == nil:
+		return run, nil
+	case errors.Is(err, datadir.ErrNotRunning), fault.CodeOf(err) == fault.NotFound:
+		return datadir.Run{}, nil
+	case fault.FixOf(err) != "":
+		return datadir.Run{}, err
+	}
+	return datadir.Run{}, fault.New(fault.Failed, "a globalmart uses "+dir+", but what it says about itself cannot be read", err,
+		"stop that process and start it again: it writes the file anew")
+}
+
+// needData fails if src means a data directory that was never used, so that a
+// command that only reads makes none.
+func needData(src Source) error {
+	if src.Kafka != embeddedKafka {
+		return nil
+	}
+	if _, err := os.Stat(datadir.Layout(src.Data).Kafka()); err == nil {
+		return nil
+	}
+	what := "there is no data directory " + src.Data
+	if _, err := os.Stat(src.Data); err == nil {
+		what = "there is no data in the directory " + src.Data
+	}
+	return fault.New(fault.NotFound, what, nil, "name the directory of an up or an import with --data")
+}
+
+// brokerFault is what a person can do about an embedded broker that does not
+// start.
+func brokerFault(src Source, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return listenFault("embedded broker", src.KafkaListen, "--kafka-listen", err)
+	}
+	return fault.New(fault.Failed, "cannot start the embedded broker", err,
+		"see that "+datadir.Layout(src.Data).Kafka()+" is readable, writable and undamaged, and the disk not full")
+}
+
+func storeFault(path string, err error) error {
+	return fault.New(fault.Failed, "cannot prepare the live tables", err,
+		"mend that; if "+path+" is damaged, move it away: the next start makes it anew from the log")
+}
+
+// streamFault is what a person can do about a stream worker that cannot go on.
+func streamFault(err error) error {
+	switch {
+	case errors.Is(err, engine.ErrLogRegressed):
+		return fault.New(fault.Failed, "the log and the live tables do not belong together", err,
+			"bring back the log that they were made from; or move store.db away: the next start makes the tables anew from the log that is there")
+	case errors.Is(err, engine.ErrNotReplayable), errors.Is(err, engine.ErrOutOfRange):
+		return fault.New(fault.Failed, "the log no longer holds what the live tables need to go on", err,
+			"bring back a store.db or a log from a time when they fitted")
+	}
+	return err
+}
+
+func listenFault(what, addr, flag string, err error) error {
+	fix := "choose another address with " + flag + " 127.0.0.1:PORT (port 0 picks a free one)"
+	errno, ok := errors.AsType[syscall.Errno](err)
+	if ok {
+		err = errno
+	}
+	if errno == syscall.EADDRINUSE {
+		fix = "end what uses the port, or " + fix
+	}
+	return fault.New(fault.Failed, fmt.Sprintf("cannot listen on %s for the %s", addr, what), err, fix)
+}
