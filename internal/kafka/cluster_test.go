@@ -6,7 +6,6 @@ import (
 	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -49,12 +48,7 @@ func TestTopicsOfAClusterAreSafeByDefault(t *testing.T) {
 
 func TestWeaknessesAreFoundAndSaid(t *testing.T) {
 	alter := func(key, value string) func(*testing.T, virtual) {
-		return func(t *testing.T, v virtual) {
-			altered, err := admin(t, v.cfg, v.dial).AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: key, Value: &value}}, event.TopicTransactions)
-			if err != nil || altered[0].Err != nil {
-				t.Fatal(err, altered)
-			}
-		}
+		return func(t *testing.T, v virtual) { alterTopic(t, v.cfg, event.TopicTransactions, key, value, v.dial) }
 	}
 	tests := map[string]struct {
 		brokers, replicas int

@@ -40,14 +40,6 @@ func configOf(b *embedded.Broker) kafka.Config {
 	return kafka.Config{Brokers: []string{b.Addr()}, ClientID: "test"}
 }
 
-// newLog is a broker with the platform's topics.
-func newLog(t *testing.T) (*embedded.Broker, kafka.Config) {
-	t.Helper()
-	b := start(t, t.TempDir(), "127.0.0.1:0")
-	createTopics(t, configOf(b))
-	return b, configOf(b)
-}
-
 func createTopics(t *testing.T, cfg kafka.Config, extra ...kgo.Opt) {
 	t.Helper()
 	if err := kafka.CreateTopics(t.Context(), cfg, kafka.TopicPlan{Partitions: testPartitions, Exact: true}, extra...); err != nil {

@@ -43,68 +43,71 @@ func TestRecordsKeepKeyValueAndTimeAcrossARestart(t *testing.T) {
 // The hashes are those of Kafka's own test, UtilsTest.testMurmur2; the partition
 // is BuiltInPartitioner.partitionForKey: toPositive(hash) % partitions.
 func TestKeysArePartitionedAsByKafka(t *testing.T) {
-	_, cfg := newLog(t)
-	p := newProducer(t, cfg, kafka.Live)
-	want := map[string]int32{}
-	for key, hash := range map[string]int32{
-		"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536,
-		"a-little-bit-longer-string":                       -1486304829,
-		"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971,
-		"abc": 479470107,
-	} {
-		want[key] = (hash & 0x7fffffff) % testPartitions
-		if err := p.Send(t.Context(), event.TopicCartEvents, key, nil, 0); err != nil {
-			t.Fatal(err)
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		p := newProducer(t, cfg, kafka.Live)
+		want := map[string]int32{}
+		for key, hash := range map[string]int32{
+			"21": -973932308, "foobar": -790332482, "a-little-bit-long-string": -985981536,
+			"a-little-bit-longer-string":                       -1486304829,
+			"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971,
+			"abc": 479470107,
+		} {
+			want[key] = (hash & 0x7fffffff) % testPartitions
+			if err := p.Send(t.Context(), event.TopicCartEvents, key, nil, 0); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	flush(t, p)
-	got := map[string]int32{}
-	for _, r := range readAll(t, cfg, nil, event.TopicCartEvents) {
-		got[string(r.Key)] = r.Partition
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("partitions (-want +got):\n%s", diff)
-	}
+		flush(t, p)
+		got := map[string]int32{}
+		for _, r := range readAll(t, cfg, nil, event.TopicCartEvents) {
+			got[string(r.Key)] = r.Partition
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("partitions (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestSendCopiesTheValue(t *testing.T) {
-	_, cfg := newLog(t)
-	p := newProducer(t, cfg, kafka.Bulk)
-	value := []byte("first")
-	for range 2 {
-		if err := p.Send(t.Context(), event.TopicAlerts, "", value, 0); err != nil {
-			t.Fatal(err)
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		p := newProducer(t, cfg, kafka.Bulk)
+		value := []byte("first")
+		for range 2 {
+			if err := p.Send(t.Context(), event.TopicAlerts, "", value, 0); err != nil {
+				t.Fatal(err)
+			}
+			copy(value, "other")
 		}
-		copy(value, "other")
-	}
-	flush(t, p)
-	got := ""
-	for _, r := range readAll(t, cfg, nil, event.TopicAlerts) {
-		got += string(r.Value) + " "
-		if r.Key != nil {
-			t.Errorf("an empty key came back as %q, want none", r.Key)
+		flush(t, p)
+		got := ""
+		for _, r := range readAll(t, cfg, nil, event.TopicAlerts) {
+			got += string(r.Value) + " "
+			if r.Key != nil {
+				t.Errorf("an empty key came back as %q, want none", r.Key)
+			}
 		}
-	}
-	if got != "first other " {
-		t.Errorf("got %q", got)
-	}
+		if got != "first other " {
+			t.Errorf("got %q", got)
+		}
+	})
 }
 
 func TestLargestRecordsPassAndLargerOnesAreRefused(t *testing.T) {
-	_, cfg := newLog(t)
-	p := newProducer(t, cfg, kafka.Bulk)
-	for range 4 { // more than one batch
-		if err := p.Send(t.Context(), event.TopicTransactions, "k", make([]byte, kafka.MaxRecordBytes-1), 0); err != nil {
-			t.Fatal(err)
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		p := newProducer(t, cfg, kafka.Bulk)
+		for range 4 { // more than one batch
+			if err := p.Send(t.Context(), event.TopicTransactions, "k", make([]byte, kafka.MaxRecordBytes-1), 0); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if err := p.Send(t.Context(), event.TopicTransactions, "k", make([]byte, kafka.MaxRecordBytes), 0); !errors.Is(err, kafka.ErrTooLarge) {
-		t.Errorf("a larger record: %v", err)
-	}
-	flush(t, p)
-	if n := len(readAll(t, cfg, nil, event.TopicTransactions)); n != 4 {
-		t.Errorf("%d records, want 4", n)
-	}
+		if err := p.Send(t.Context(), event.TopicTransactions, "k", make([]byte, kafka.MaxRecordBytes), 0); !errors.Is(err, kafka.ErrTooLarge) {
+			t.Errorf("a larger record: %v", err)
+		}
+		flush(t, p)
+		if n := len(readAll(t, cfg, nil, event.TopicTransactions)); n != 4 {
+			t.Errorf("%d records, want 4", n)
+		}
+	})
 }
 
 func TestNothingIsLostWhenTheBrokerRestarts(t *testing.T) {
@@ -304,15 +307,16 @@ func TestSendBlocksWhileTooMuchWaitsAndEndsWithItsContext(t *testing.T) {
 }
 
 func TestARecordOutlivesTheContextThatSentIt(t *testing.T) {
-	_, cfg := newLog(t)
-	p := newProducer(t, cfg, kafka.Bulk)
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := p.Send(ctx, event.TopicAlerts, "k", []byte("v"), 0); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	flush(t, p)
-	if n := len(readAll(t, cfg, nil, event.TopicAlerts)); n != 1 {
-		t.Errorf("%d records, want 1", n)
-	}
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		p := newProducer(t, cfg, kafka.Bulk)
+		ctx, cancel := context.WithCancel(t.Context())
+		if err := p.Send(ctx, event.TopicAlerts, "k", []byte("v"), 0); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		flush(t, p)
+		if n := len(readAll(t, cfg, nil, event.TopicAlerts)); n != 1 {
+			t.Errorf("%d records, want 1", n)
+		}
+	})
 }

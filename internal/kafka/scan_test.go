@@ -52,61 +52,63 @@ func span(from, to int) []string {
 }
 
 func TestScanReadsExactlyWhatIsAskedFor(t *testing.T) {
-	_, cfg := newLog(t)
-	fill(t, cfg, 100)
-	tests := map[string]struct {
-		from, to kafka.Offsets
-		want     map[int32][]string
-	}{
-		"everything":        {nil, transactions(100, 100), map[int32][]string{0: span(0, 100), 1: span(0, 100)}},
-		"a part of each":    {transactions(10, 93), transactions(13, 100), map[int32][]string{0: span(10, 13), 1: span(93, 100)}},
-		"one record":        {transactions(50, 0), transactions(51, 0), map[int32][]string{0: span(50, 51)}},
-		"nothing":           {transactions(50, 100), transactions(50, 100), map[int32][]string{}},
-		"from above to":     {transactions(60, 100), transactions(50, 100), map[int32][]string{}},
-		"no partition":      {nil, nil, map[int32][]string{}},
-		"one only, from 0":  {nil, kafka.Offsets{event.TopicTransactions: {1: 3}}, map[int32][]string{1: span(0, 3)}},
-		"the last one only": {transactions(99, 100), transactions(100, 100), map[int32][]string{0: span(99, 100)}},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			got := map[int32][]string{}
-			err := kafka.Scan(t.Context(), cfg, test.from, test.to, func(r *kgo.Record) error {
-				got[r.Partition] = append(got[r.Partition], string(r.Value))
-				return nil
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		fill(t, cfg, 100)
+		tests := map[string]struct {
+			from, to kafka.Offsets
+			want     map[int32][]string
+		}{
+			"everything":        {nil, transactions(100, 100), map[int32][]string{0: span(0, 100), 1: span(0, 100)}},
+			"a part of each":    {transactions(10, 93), transactions(13, 100), map[int32][]string{0: span(10, 13), 1: span(93, 100)}},
+			"one record":        {transactions(50, 0), transactions(51, 0), map[int32][]string{0: span(50, 51)}},
+			"nothing":           {transactions(50, 100), transactions(50, 100), map[int32][]string{}},
+			"from above to":     {transactions(60, 100), transactions(50, 100), map[int32][]string{}},
+			"no partition":      {nil, nil, map[int32][]string{}},
+			"one only, from 0":  {nil, kafka.Offsets{event.TopicTransactions: {1: 3}}, map[int32][]string{1: span(0, 3)}},
+			"the last one only": {transactions(99, 100), transactions(100, 100), map[int32][]string{0: span(99, 100)}},
+		}
+		for name, test := range tests {
+			t.Run(name, func(t *testing.T) {
+				got := map[int32][]string{}
+				err := kafka.Scan(t.Context(), cfg, test.from, test.to, func(r *kgo.Record) error {
+					got[r.Partition] = append(got[r.Partition], string(r.Value))
+					return nil
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("values (-want +got):\n%s", diff)
+				}
 			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("values (-want +got):\n%s", diff)
-			}
-		})
-	}
+		}
+	})
 }
 
 func TestScanRefusesWhatTheLogDoesNotHold(t *testing.T) {
-	_, cfg := newLog(t)
-	fill(t, cfg, 20)
-	trim(t, cfg, 5)
-	tests := map[string]struct {
-		from, to kafka.Offsets
-		want     error
-	}{
-		"trimmed":                {transactions(4, 0), kafka.Offsets{event.TopicTransactions: {0: 10}}, kafka.ErrTrimmed},
-		"from the start is fine": {transactions(5, 0), kafka.Offsets{event.TopicTransactions: {0: 10}}, nil},
-		"beyond the end":         {transactions(5, 0), kafka.Offsets{event.TopicTransactions: {0: 21}}, kafka.ErrBeyondEnd},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			err := kafka.Scan(t.Context(), cfg, test.from, test.to, func(*kgo.Record) error { return nil })
-			if !errors.Is(err, test.want) {
-				t.Errorf("got %v, want %v", err, test.want)
-			}
-		})
-	}
-	if err := kafka.Scan(t.Context(), cfg, nil, kafka.Offsets{event.TopicAlerts: {7: 1}}, nil); err == nil {
-		t.Error("a partition that is not there was read")
-	}
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		fill(t, cfg, 20)
+		trim(t, cfg, 5)
+		tests := map[string]struct {
+			from, to kafka.Offsets
+			want     error
+		}{
+			"trimmed":                {transactions(4, 0), kafka.Offsets{event.TopicTransactions: {0: 10}}, kafka.ErrTrimmed},
+			"from the start is fine": {transactions(5, 0), kafka.Offsets{event.TopicTransactions: {0: 10}}, nil},
+			"beyond the end":         {transactions(5, 0), kafka.Offsets{event.TopicTransactions: {0: 21}}, kafka.ErrBeyondEnd},
+		}
+		for name, test := range tests {
+			t.Run(name, func(t *testing.T) {
+				err := kafka.Scan(t.Context(), cfg, test.from, test.to, func(*kgo.Record) error { return nil })
+				if !errors.Is(err, test.want) {
+					t.Errorf("got %v, want %v", err, test.want)
+				}
+			})
+		}
+		if err := kafka.Scan(t.Context(), cfg, nil, kafka.Offsets{event.TopicAlerts: {7: 1}}, nil); err == nil {
+			t.Error("a partition that is not there was read")
+		}
+	})
 }
 
 // trim deletes what lies below to in partition 0 of transactions.
@@ -120,42 +122,44 @@ func trim(t *testing.T, cfg kafka.Config, to int64, extra ...kgo.Opt) {
 }
 
 func TestScanEndsWithTheErrorOfItsFunctionOrContext(t *testing.T) {
-	_, cfg := newLog(t)
-	fill(t, cfg, 20)
-	want := errors.New("stop")
-	calls := 0
-	err := kafka.Scan(t.Context(), cfg, nil, transactions(20, 20), func(*kgo.Record) error { calls++; return want })
-	if !errors.Is(err, want) || calls != 1 {
-		t.Errorf("got %v after %d calls", err, calls)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := kafka.Scan(ctx, cfg, nil, transactions(20, 20), func(*kgo.Record) error { return nil }); !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled: %v", err)
-	}
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		fill(t, cfg, 20)
+		want := errors.New("stop")
+		calls := 0
+		err := kafka.Scan(t.Context(), cfg, nil, transactions(20, 20), func(*kgo.Record) error { calls++; return want })
+		if !errors.Is(err, want) || calls != 1 {
+			t.Errorf("got %v after %d calls", err, calls)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if err := kafka.Scan(ctx, cfg, nil, transactions(20, 20), func(*kgo.Record) error { return nil }); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+	})
 }
 
 func TestScanEndsAtAControlRecord(t *testing.T) {
-	_, cfg := newLog(t)
-	client := newClient(t, cfg, kgo.TransactionalID("tx"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	if err := client.BeginTransaction(); err != nil {
-		t.Fatal(err)
-	}
-	client.Produce(t.Context(), &kgo.Record{Topic: event.TopicTransactions, Value: []byte("0")}, nil)
-	if err := client.Flush(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := client.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
-		t.Fatal(err)
-	}
-	got := readAll(t, cfg, nil, event.TopicTransactions)
-	if len(got) != 1 || string(got[0].Value) != "0" {
-		t.Errorf("got %d records, want the one that is not a control record", len(got))
-	}
-	ends, err := kafka.LogEnds(t.Context(), cfg, event.TopicTransactions)
-	if err != nil || ends[event.TopicTransactions][0] != 2 {
-		t.Errorf("the log ends at %v, %v: no control record was tested", ends, err)
-	}
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		client := newClient(t, cfg, kgo.TransactionalID("tx"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+		if err := client.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		client.Produce(t.Context(), &kgo.Record{Topic: event.TopicTransactions, Value: []byte("0")}, nil)
+		if err := client.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+			t.Fatal(err)
+		}
+		got := readAll(t, cfg, nil, event.TopicTransactions)
+		if len(got) != 1 || string(got[0].Value) != "0" {
+			t.Errorf("got %d records, want the one that is not a control record", len(got))
+		}
+		ends, err := kafka.LogEnds(t.Context(), cfg, event.TopicTransactions)
+		if err != nil || ends[event.TopicTransactions][0] != 2 {
+			t.Errorf("the log ends at %v, %v: no control record was tested", ends, err)
+		}
+	})
 }
 
 func TestScanGivesUpWhenTheBrokerFallsSilent(t *testing.T) {
@@ -186,59 +190,61 @@ func TestScanGivesUpWhenTheBrokerFallsSilent(t *testing.T) {
 }
 
 func TestRecordAtFindsWhatIsThereAndNothingElse(t *testing.T) {
-	_, cfg := newLog(t)
-	fill(t, cfg, 100)
-	trim(t, cfg, 10)
-	at := func(p int32, o int64) kafka.At {
-		return kafka.At{Topic: event.TopicTransactions, Partition: p, Offset: o}
-	}
-	asked := []kafka.At{
-		at(0, 9), at(0, 10), at(0, 99), at(0, 100), at(0, 50), at(1, 0), at(1, 1<<40), at(1, -1), at(2, 0), at(99, 0),
-		{Topic: event.TopicAlerts, Offset: 0},
-	}
-	found, err := kafka.RecordAt(t.Context(), cfg, asked)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[kafka.At]string{}
-	for a, r := range found {
-		got[a] = string(r.Value)
-	}
-	want := map[kafka.At]string{at(0, 10): "10", at(0, 99): "99", at(0, 50): "50", at(1, 0): "0"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("records (-want +got):\n%s", diff)
-	}
-	if found, err := kafka.RecordAt(t.Context(), cfg, nil); err != nil || len(found) != 0 {
-		t.Errorf("nothing asked for: %v, %v", found, err)
-	}
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		fill(t, cfg, 100)
+		trim(t, cfg, 10)
+		at := func(p int32, o int64) kafka.At {
+			return kafka.At{Topic: event.TopicTransactions, Partition: p, Offset: o}
+		}
+		asked := []kafka.At{
+			at(0, 9), at(0, 10), at(0, 99), at(0, 100), at(0, 50), at(1, 0), at(1, 1<<40), at(1, -1), at(2, 0), at(99, 0),
+			{Topic: event.TopicAlerts, Offset: 0},
+		}
+		found, err := kafka.RecordAt(t.Context(), cfg, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[kafka.At]string{}
+		for a, r := range found {
+			got[a] = string(r.Value)
+		}
+		want := map[kafka.At]string{at(0, 10): "10", at(0, 99): "99", at(0, 50): "50", at(1, 0): "0"}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("records (-want +got):\n%s", diff)
+		}
+		if found, err := kafka.RecordAt(t.Context(), cfg, nil); err != nil || len(found) != 0 {
+			t.Errorf("nothing asked for: %v, %v", found, err)
+		}
+	})
 }
 
 func TestStartsAndEndsAreThoseOfTheLog(t *testing.T) {
-	_, cfg := newLog(t)
-	fill(t, cfg, 30)
-	trim(t, cfg, 12)
-	starts, err := kafka.LogStarts(t.Context(), cfg, event.TopicTransactions, event.TopicAlerts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ends, err := kafka.LogEnds(t.Context(), cfg, event.TopicTransactions, event.TopicAlerts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := kafka.Offsets{event.TopicTransactions: {0: 12, 1: 0, 2: 0, 3: 0}, event.TopicAlerts: {0: 0}}
-	if diff := cmp.Diff(want, starts); diff != "" {
-		t.Errorf("starts (-want +got):\n%s", diff)
-	}
-	want = kafka.Offsets{event.TopicTransactions: {0: 30, 1: 30, 2: 0, 3: 0}, event.TopicAlerts: {0: 0}}
-	if diff := cmp.Diff(want, ends); diff != "" {
-		t.Errorf("ends (-want +got):\n%s", diff)
-	}
-	if _, err := kafka.LogEnds(t.Context(), cfg, "no_such_topic"); err == nil {
-		t.Error("a topic that is not there has ends")
-	}
-	list, err := kafka.ListTopics(t.Context(), cfg)
-	i := slices.IndexFunc(list, func(i kafka.TopicInfo) bool { return i.Topic == event.TopicTransactions })
-	if err != nil || list[i].Records != 18+30 {
-		t.Errorf("list: %v, %v", list, err)
-	}
+	onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+		fill(t, cfg, 30)
+		trim(t, cfg, 12)
+		starts, err := kafka.LogStarts(t.Context(), cfg, event.TopicTransactions, event.TopicAlerts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ends, err := kafka.LogEnds(t.Context(), cfg, event.TopicTransactions, event.TopicAlerts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := kafka.Offsets{event.TopicTransactions: {0: 12, 1: 0, 2: 0, 3: 0}, event.TopicAlerts: {0: 0}}
+		if diff := cmp.Diff(want, starts); diff != "" {
+			t.Errorf("starts (-want +got):\n%s", diff)
+		}
+		want = kafka.Offsets{event.TopicTransactions: {0: 30, 1: 30, 2: 0, 3: 0}, event.TopicAlerts: {0: 0}}
+		if diff := cmp.Diff(want, ends); diff != "" {
+			t.Errorf("ends (-want +got):\n%s", diff)
+		}
+		if _, err := kafka.LogEnds(t.Context(), cfg, "no_such_topic"); err == nil {
+			t.Error("a topic that is not there has ends")
+		}
+		list, err := kafka.ListTopics(t.Context(), cfg)
+		i := slices.IndexFunc(list, func(i kafka.TopicInfo) bool { return i.Topic == event.TopicTransactions })
+		if err != nil || list[i].Records != 18+30 {
+			t.Errorf("list: %v, %v", list, err)
+		}
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/twmb/franz-go/pkg/kadm"
 
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
@@ -42,52 +41,54 @@ func TestConfigReportsEveryProblemAtOnce(t *testing.T) {
 }
 
 func TestTopicsAreCreatedOnceWithExplicitSettings(t *testing.T) {
-	b := start(t, t.TempDir(), "127.0.0.1:0")
-	cfg := configOf(b)
-	for range 2 {
-		createTopics(t, cfg)
-	}
-	list, err := kafka.ListTopics(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []kafka.TopicInfo{
-		{Topic: event.TopicAlerts, Partitions: 1},
-		{Topic: event.TopicCartEvents, Partitions: testPartitions},
-		{Topic: event.TopicCustomers, Partitions: testPartitions},
-		{Topic: event.TopicDeadLetters, Partitions: 1},
-		{Topic: event.TopicInventoryUpdates, Partitions: testPartitions},
-		{Topic: event.TopicOtherEvents, Partitions: 1},
-		{Topic: event.TopicProductViews, Partitions: testPartitions},
-		{Topic: event.TopicProducts, Partitions: testPartitions},
-		{Topic: event.TopicTransactions, Partitions: testPartitions},
-	}
-	if diff := cmp.Diff(want, list); diff != "" {
-		t.Errorf("topics (-want +got):\n%s", diff)
-	}
-	described, err := admin(t, cfg).DescribeTopicConfigs(t.Context(), event.TopicTransactions)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string]string{}
-	for _, c := range described[0].Configs {
-		got[c.Key] = c.MaybeValue()
-	}
-	for key, value := range map[string]string{
-		"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete",
-		"message.timestamp.type": "CreateTime", "max.message.bytes": "1048588",
-	} {
-		if got[key] != value {
-			t.Errorf("%s=%s, want %s", key, got[key], value)
+	onEveryBroker(t, func(t *testing.T, cfg kafka.Config) {
+		for range 2 {
+			createTopics(t, cfg)
 		}
-	}
+		list, err := kafka.ListTopics(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []kafka.TopicInfo{
+			{Topic: event.TopicAlerts, Partitions: 1},
+			{Topic: event.TopicCartEvents, Partitions: testPartitions},
+			{Topic: event.TopicCustomers, Partitions: testPartitions},
+			{Topic: event.TopicDeadLetters, Partitions: 1},
+			{Topic: event.TopicInventoryUpdates, Partitions: testPartitions},
+			{Topic: event.TopicOtherEvents, Partitions: 1},
+			{Topic: event.TopicProductViews, Partitions: testPartitions},
+			{Topic: event.TopicProducts, Partitions: testPartitions},
+			{Topic: event.TopicTransactions, Partitions: testPartitions},
+		}
+		if diff := cmp.Diff(want, list); diff != "" {
+			t.Errorf("topics (-want +got):\n%s", diff)
+		}
+		described, err := admin(t, cfg).DescribeTopicConfigs(t.Context(), event.TopicTransactions)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, c := range described[0].Configs {
+			got[c.Key] = c.MaybeValue()
+		}
+		for key, value := range map[string]string{
+			"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete",
+			"message.timestamp.type": "CreateTime", "max.message.bytes": "1048588",
+		} {
+			if got[key] != value {
+				t.Errorf("%s=%s, want %s", key, got[key], value)
+			}
+		}
+	})
 }
 
 func TestListOfNoTopicIsEmpty(t *testing.T) {
-	list, err := kafka.ListTopics(t.Context(), configOf(start(t, t.TempDir(), "127.0.0.1:0")))
-	if err != nil || len(list) != 0 {
-		t.Errorf("got %v, %v", list, err)
-	}
+	onEveryBroker(t, func(t *testing.T, cfg kafka.Config) {
+		list, err := kafka.ListTopics(t.Context(), cfg)
+		if err != nil || len(list) != 0 {
+			t.Errorf("got %v, %v", list, err)
+		}
+	})
 }
 
 func TestTopicsWithAnotherCountAreRefused(t *testing.T) {
@@ -118,22 +119,21 @@ func TestTopicsWithAnotherCountAreRefused(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			cfg := configOf(start(t, t.TempDir(), "127.0.0.1:0"))
-			safe := "-1"
-			for topic, n := range test.existing {
-				if _, err := admin(t, cfg).CreateTopic(t.Context(), n, 1, map[string]*string{"retention.ms": &safe}, topic); err != nil {
-					t.Fatal(err)
+			onEveryBroker(t, func(t *testing.T, cfg kafka.Config) {
+				safe := "-1"
+				for topic, n := range test.existing {
+					createTopic(t, cfg, topic, n, map[string]*string{"retention.ms": &safe})
 				}
-			}
-			err := kafka.CreateTopics(t.Context(), cfg, test.plan)
-			if (err == nil) != (test.want == nil) {
-				t.Fatalf("got %v", err)
-			}
-			for _, want := range test.want {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
+				err := kafka.CreateTopics(t.Context(), cfg, test.plan)
+				if (err == nil) != (test.want == nil) {
+					t.Fatalf("got %v", err)
 				}
-			}
+				for _, want := range test.want {
+					if !strings.Contains(err.Error(), want) {
+						t.Errorf("%q does not say %q", err, want)
+					}
+				}
+			})
 		})
 	}
 }
@@ -143,20 +143,18 @@ func TestTopicsThatLoseRecordsAreRefused(t *testing.T) {
 		"retention.ms": "604800000", "cleanup.policy": "compact", "max.message.bytes": "1000", "message.timestamp.type": "LogAppendTime",
 	} {
 		t.Run(setting, func(t *testing.T) {
-			_, cfg := newLog(t)
-			_, err := admin(t, cfg).AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: setting, Value: &value}}, event.TopicCartEvents)
-			if err != nil {
-				t.Fatal(err)
-			}
-			err = kafka.CreateTopics(t.Context(), cfg, kafka.TopicPlan{Partitions: testPartitions})
-			if err == nil {
-				t.Fatal("accepted")
-			}
-			for _, want := range []string{event.TopicCartEvents, setting + "=" + value, "--add-config " + setting + "="} {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
+			onEveryLog(t, func(t *testing.T, cfg kafka.Config) {
+				alterTopic(t, cfg, event.TopicCartEvents, setting, value)
+				err := kafka.CreateTopics(t.Context(), cfg, kafka.TopicPlan{Partitions: testPartitions})
+				if err == nil {
+					t.Fatal("accepted")
 				}
-			}
+				for _, want := range []string{event.TopicCartEvents, setting + "=" + value, "--add-config " + setting + "="} {
+					if !strings.Contains(err.Error(), want) {
+						t.Errorf("%q does not say %q", err, want)
+					}
+				}
+			})
 		})
 	}
 }

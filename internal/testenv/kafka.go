@@ -74,7 +74,7 @@ func empty(t testing.TB, addr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), emptyTime)
 	defer cancel()
-	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.DialTimeout(time.Second))
+	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.DialTimeout(time.Second), kgo.MetadataMinAge(10*time.Millisecond))
 	if err != nil {
 		t.Fatalf("testenv: Kafka: %v", err)
 	}
