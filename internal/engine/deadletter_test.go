@@ -75,7 +75,7 @@ func TestABadRecordOfEveryReasonIsKeptOnceAndRelayed(t *testing.T) {
 	r := newRig(t)
 	records := bad(t)
 	for _, reason := range event.Reasons {
-		r.sendValue(event.TopicTransactions, "v1", records[reason], rigStart)
+		r.sendValue(event.TopicTransactions, "v1", records[reason], rigStart, 1)
 	}
 	s := r.open()
 	w := start(t, r.config(s))
@@ -140,9 +140,7 @@ func TestARecordWithoutValueIsDeadAndPassed(t *testing.T) {
 func TestARelayThatDiesBeforeItMarksRepeatsUnderTheSameKey(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for range 40 { // more than one round of the relay
-		r.sendValue(event.TopicTransactions, "v1", []byte("{"), rigStart)
-	}
+	r.sendValue(event.TopicTransactions, "v1", []byte("{"), rigStart, 40) // more than one round of the relay
 	s := r.open()
 	l := &spy{Ledger: s}
 	marks := make(chan struct{}, 1)

@@ -28,12 +28,10 @@ func TestAnOutageOfTheStoreIsWaitedOut(t *testing.T) {
 	eventually(t, "ready", func() bool { return w.Status().Ready })
 	l.set(func(l *spy) { l.commit = noCommit(store.ErrUnavailable) })
 
-	// 80 records of 400 KB of garbage to one partition: 32 MB, of which 8 MB may be
-	// folded and 16 MB may be queued, each with one record more.
-	garbage := make([]byte, 400_000)
-	for range 80 {
-		r.sendValue(event.TopicProductViews, "v", garbage, rigStart)
-	}
+	// 100 records of 400 KB of garbage to one partition: 40 MB, of which 8 MB may be
+	// in the commit that is tried, 8 MB folded after it and 16 MB queued, each with
+	// one record more.
+	r.sendValue(event.TopicProductViews, "v", make([]byte, 400_000), rigStart, 100)
 	eventually(t, "the outage is noticed", func() bool { return !w.Status().Ready && w.Status().StoreError != nil })
 	full := func() bool {
 		for _, task := range w.activeTasks() {

@@ -76,7 +76,7 @@ func TestTicksWriteFinalsWithoutFurtherRecords(t *testing.T) {
 	w := start(t, cfg)
 	at := event.TimeOf(time.Now())
 	for i, topic := range store.Shopping.Topics() {
-		r.sendValue(topic, "v1", testEvent(topic, string(rune('a'+i)), 1, 1, at), at)
+		r.sendValue(topic, "v1", testEvent(topic, string(rune('a'+i)), 1, 1, at), at, 1)
 	}
 	eventually(t, "the events are committed", func() bool {
 		l.mu.Lock()

@@ -116,13 +116,15 @@ func (r *rig) send(shop *shop.Shop, from, to int) error {
 	return p.Flush(r.Context())
 }
 
-// sendValue sends one record.
-func (r *rig) sendValue(topic, key string, value []byte, at event.Time) {
+// sendValue sends n equal records.
+func (r *rig) sendValue(topic, key string, value []byte, at event.Time, n int) {
 	r.Helper()
 	p, err := kafka.NewProducer(r.kafka, kafka.Bulk)
 	r.must(err)
 	defer p.Close()
-	r.must(p.Send(r.Context(), topic, key, value, at))
+	for range n {
+		r.must(p.Send(r.Context(), topic, key, value, at))
+	}
 	r.must(p.Flush(r.Context()))
 }
 
