@@ -45,11 +45,9 @@ func (t Tables) Merge(o Tables) {
 }
 
 func (t Tables) add(name store.SalesTable, k store.SalesKey, s store.Sales) {
-	sum, ok := t.Sales[name][k]
-	if !ok {
-		k.Country, k.Category = strings.Clone(k.Country), strings.Clone(k.Category)
-	}
+	sum := t.Sales[name][k]
 	sum.Add(&s)
+	k.Country, k.Category = strings.Clone(k.Country), strings.Clone(k.Category) // also a key that is there is replaced
 	t.Sales[name][k] = sum
 }
 
