@@ -42,7 +42,7 @@ func Generate(ctx context.Context, env Env, o GenerateOptions) error {
 	showing.Go(func() {
 		env.Live(live, func() string { return console.Count(acked(f)) + " events acknowledged" })
 	})
-	err = f.run(ctx, o.Count)
+	err = p.logFault(f.run(ctx, o.Count))
 	stop()
 	showing.Wait()
 	return errors.Join(err, tellSent(env, f, time.Since(started)))
@@ -66,9 +66,12 @@ func tellSent(env Env, f *feed, took time.Duration) error {
 }
 
 // acked is how many records of the feed are durable in the log.
-func acked(f *feed) int64 {
+func acked(f *feed) int64 { return ackedOf(f.producer) }
+
+// ackedOf is how many records of a producer are durable in the log.
+func ackedOf(p *kafka.Producer) int64 {
 	var n int64
-	for _, c := range f.producer.Counts() {
+	for _, c := range p.Counts() {
 		n += c.Acked
 	}
 	return n

@@ -83,9 +83,15 @@ func (to *streamDestination) deliver(ctx context.Context, im *importer.Import, r
 		}
 		g.Go(func() error { return streamFault(w.Run(run)) })
 	}
+	producer, err := kafka.NewProducer(to.kafka, kafka.Bulk)
+	if err != nil {
+		return err
+	}
+	defer producer.Close()
+	g.Go(func() error { return to.watch(run, s, producer) })
 	g.Go(func() error {
 		defer stop()
-		if err := to.produce(run, im); err != nil {
+		if err := to.produce(run, im, producer); err != nil {
 			return err
 		}
 		return to.awaitApplied(run, s)
@@ -118,6 +124,31 @@ func dispositions(ctx context.Context, s *sqlite.Store) (sum store.Counts, err e
 
 // appliedPoll is how often the live tables are asked how far they are.
 const appliedPoll = 20 * time.Millisecond
+
+// stalled is how long an import may make no progress at all before it is given
+// up. What is in the log stays there, and importing again goes on.
+const stalled = 30 * time.Second
+
+// watch fails if for too long nothing new is acknowledged or applied. It ends with
+// ctx.
+func (to *streamDestination) watch(ctx context.Context, s *sqlite.Store, producer *kafka.Producer) error {
+	var last int64
+	moved := time.Now()
+	for sleep(ctx, time.Second) {
+		c, err := dispositions(ctx, s)
+		if err != nil {
+			continue // who writes to the store finds out what is wrong
+		}
+		if now := ackedOf(producer) + c.Total(); now != last {
+			last, moved = now, time.Now()
+		}
+		if time.Since(moved) > stalled {
+			return fault.New(fault.Failed, fmt.Sprintf("the import makes no progress for %s, at %s events in the log", stalled, console.Count(to.before+ackedOf(producer))), nil,
+				spaceOr(to.src.Data, "see what was logged, and mend it")+"; importing again goes on and sends nothing twice")
+		}
+	}
+	return nil
+}
 
 // awaitApplied waits until the live tables hold everything that is in the log,
 // whoever applies it.
@@ -167,16 +198,11 @@ func holdsAll(ctx context.Context, s *sqlite.Store, ends kafka.Offsets) (bool, e
 
 // produce sends the events of im that the log does not have, and waits until they
 // are acknowledged.
-func (to *streamDestination) produce(ctx context.Context, im *importer.Import) error {
+func (to *streamDestination) produce(ctx context.Context, im *importer.Import, producer *kafka.Producer) error {
 	if to.before == int64(im.Summary.Events) {
 		return nil
 	}
-	producer, err := kafka.NewProducer(to.kafka, kafka.Bulk)
-	if err != nil {
-		return err
-	}
-	defer producer.Close()
-	progress := to.env.Progress("send", "events", int64(im.Summary.Events)) //nolint:contextcheck // Done ends the report, however the import ends
+	progress := to.env.Progress("send", "events", int64(im.Summary.Events)-to.before)
 	defer progress.Done()
 	var buf []byte
 	for e := range im.Events() {

@@ -220,8 +220,8 @@ func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, 
 // close stops what this process started.
 func (p *platform) close() {
 	if p.broker != nil {
-		if err := p.broker.Close(); err != nil {
-			p.env.Log.Error("embedded broker", "error", err)
+		if err := p.broker.Close(); err != nil { // no record is lost by it
+			p.env.Log.Warn("the next start of the embedded broker takes longer", "error", err)
 		}
 	}
 	if p.dir != nil {

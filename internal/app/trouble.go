@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"globalmart/internal/datadir"
 	"globalmart/internal/engine"
@@ -50,12 +53,35 @@ func brokerFault(src Source, err error) error {
 		return listenFault("embedded broker", src.KafkaListen, "--kafka-listen", err)
 	}
 	return fault.New(fault.Failed, "cannot start the embedded broker", err,
-		"see that "+datadir.Layout(src.Data).Kafka()+" is readable, writable and undamaged, and the disk not full")
+		spaceOr(src.Data, "see that "+datadir.Layout(src.Data).Kafka()+" is readable, writable and undamaged"))
 }
 
+// storeFault is what a person can do about live tables that cannot be prepared.
 func storeFault(path string, err error) error {
 	return fault.New(fault.Failed, "cannot prepare the live tables", err,
-		"mend that; if "+path+" is damaged, move it away: the next start makes it anew from the log")
+		spaceOr(filepath.Dir(path), "mend that; if "+path+" is damaged, move it away: the next start makes it anew from the log"))
+}
+
+// logFault is what a person can do about records that the log of p did not take
+// in the time that there was.
+func (p *platform) logFault(err error) error {
+	if err == nil || p.dir == nil {
+		return err
+	}
+	return fault.New(fault.Failed, "not everything was written to the log; what was acknowledged is kept", err,
+		spaceOr(p.src.Data, "see what the broker logged, and start again"))
+}
+
+// lowSpace is how little free space counts as none, in bytes.
+const lowSpace = 1 << 20
+
+// spaceOr is the advice to free some space if the disk of dir is full, else fix.
+func spaceOr(dir, fix string) string {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(dir, &stat); err == nil && stat.Bavail*uint64(stat.Bsize) < lowSpace {
+		return "the disk of " + dir + " is full: free some space and start again"
+	}
+	return fix
 }
 
 // streamFault is what a person can do about a stream worker that cannot go on.

@@ -154,7 +154,7 @@ func (u *upRun) generate(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return u.sendCatalogue(ctx) })
 	g.Go(func() error { return u.feed.run(ctx, 0) })
-	return g.Wait()
+	return u.logFault(g.Wait())
 }
 
 func (u *upRun) drain(ctx context.Context) error {
