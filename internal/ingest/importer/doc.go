@@ -7,7 +7,7 @@
 // equal events, ids included, so importing a file again makes duplicates and
 // nothing else.
 //
-// Memory: Online Retail some 150 bytes for each row, CDNOW some 1,100, JSON Lines
+// Memory: Online Retail some 150 bytes for each row, CDNOW some 950, JSON Lines
 // the text of the events and 24 to 60 bytes for each.
 //
 // # Online Retail
