@@ -173,3 +173,30 @@ func TestARelayThatDiesBeforeItMarksRepeatsUnderTheSameKey(t *testing.T) {
 	}
 	r.checkResults(s)
 }
+
+// TestALetterWithALongKeyIsRelayedToo would otherwise not fit into a record, and
+// hold back all others.
+func TestALetterWithALongKeyIsRelayedToo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	key := strings.Repeat("k", 300_000)
+	client, err := kgo.NewClient(kgo.SeedBrokers(r.kafka.Brokers...))
+	r.must(err)
+	defer client.Close()
+	r.must(client.ProduceSync(t.Context(), &kgo.Record{
+		Topic: event.TopicTransactions, Key: []byte(key), Value: make([]byte, 650_000), Timestamp: rigStart.Std(),
+	}).FirstErr())
+	s := r.open()
+	w := start(t, r.config(s))
+	r.drain(s)
+	eventually(t, "the outbox is empty", func() bool { return r.letters(s) == 0 })
+	w.stop()
+	r.checkResults(s)
+	for _, records := range r.relayed() {
+		var got DeadLetterRecord
+		r.must(json.Unmarshal(records[0].Value, &got))
+		if len(got.Key) != store.MaxLetterKey || len(got.Value) != event.MaxRecordBytes {
+			t.Errorf("key of %d and value of %d bytes, want %d and %d", len(got.Key), len(got.Value), store.MaxLetterKey, event.MaxRecordBytes)
+		}
+	}
+}

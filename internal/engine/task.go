@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -244,9 +245,10 @@ func redriven(r *kgo.Record) bool {
 }
 
 func (t *task[C]) bury(r *kgo.Record, received event.Time, err error) {
-	d := store.DeadLetter{
+	d := store.DeadLetter{ // of copies: the record would keep its whole fetch in memory
 		Topic: r.Topic, Partition: r.Partition, Offset: r.Offset, Time: received,
-		Key: r.Key, Value: r.Value[:min(len(r.Value), event.MaxRecordBytes)],
+		Key:   bytes.Clone(r.Key[:min(len(r.Key), store.MaxLetterKey)]),
+		Value: bytes.Clone(r.Value[:min(len(r.Value), event.MaxRecordBytes)]),
 	}
 	if invalid, ok := errors.AsType[*event.Invalid](err); ok {
 		d.Reason, d.Field, d.Detail = invalid.Reason, invalid.Field, invalid.Detail
@@ -269,235 +271,6 @@ func (t *task[C]) endReplay(in *input) {
 	if !t.replaying() {
 		t.out.DropIncrements()
 	}
-}
-
-// tick advances the task clock to the lowest record time of the inputs that are
-// behind; if none is, to now while the log is live, else to the newest record.
-// The fold is told about once a second of its clock.
-//
-// ends are the log's end offsets, just read: what the last fetch said is not
-// enough, because a topic that cannot be fetched would seem to be at its end, and
-// state that its records still need would be dropped.
-func (t *task[C]) tick(now event.Time, ends map[string]map[int32]int64) (err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	defer func() {
-		if p := recover(); p != nil {
-			err = t.panicked(p, "the tick of "+t.clock.String())
-		}
-	}()
-	if t.closed || t.replaying() {
-		return nil
-	}
-	for _, in := range t.inputs {
-		in.end = max(in.end, ends[in.topic][t.id.Partition])
-	}
-	behind, newest := event.Time(math.MaxInt64), event.Time(0)
-	for _, in := range t.inputs {
-		newest = max(newest, in.newest)
-		if !in.atEnd() {
-			behind = min(behind, in.newest)
-		}
-	}
-	clock := behind
-	if behind == math.MaxInt64 {
-		clock = newest
-		if now-newest < event.Time(idleTickLimit.Milliseconds()) {
-			clock = max(now, newest)
-		}
-	}
-	t.clock = max(t.clock, clock)
-	if t.clock-t.ticked < 1000 {
-		return nil
-	}
-	t.ticked = t.clock
-	t.fold.Tick(t.clock, t.out)
-	if t.out.Len() > 0 {
-		signal(t.dirty)
-	}
-	return nil
-}
-
-// sealed is a commit on its way to the store.
-type sealed[C Changes] struct {
-	task      *task[C]
-	commit    store.Commit[C]
-	snapshot  *snapshot // taken with this commit, to be published after it
-	latencies []event.Time
-}
-
-// seal takes what is ready to be committed and lets the task fold on. It returns
-// false if there is nothing. With snap it also captures the state, which then
-// is exactly what the commit makes durable.
-func (t *task[C]) seal(snap bool, rules int) (sealed[C], bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed || t.replaying() {
-		return sealed[C]{}, false
-	}
-	s := sealed[C]{task: t}
-	s.commit = store.Commit[C]{Task: t.id, Epoch: t.epoch, Changes: t.out, DeadLetters: t.dead}
-	for _, in := range t.inputs {
-		if in.next > in.committed.Next {
-			s.commit.Spans = append(s.commit.Spans, in.seal())
-		}
-	}
-	if snap && t.folded {
-		s.snapshot = t.capture(rules)
-		t.folded = false
-	}
-	s.latencies = t.latencies
-	if len(s.commit.Spans) == 0 && t.out.Len() == 0 {
-		s.commit.Changes = t.newChanges() // the task goes on with its own
-		return s, s.snapshot != nil
-	}
-	t.out = t.newChanges()
-	t.dead, t.deadBytes, t.pending = nil, 0, 0
-	t.latencies = make([]event.Time, 0, min(maxLatencies, 2*len(s.latencies)+16))
-	return s, true
-}
-
-// committed tells the task that the store has s.
-func (t *task[C]) committed(s *sealed[C]) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, span := range s.commit.Spans {
-		t.input(span.Topic).committed = span.To
-	}
-	signal(t.wake)
-}
-
-// unsaved notes that the newest snapshot was not stored.
-func (t *task[C]) unsaved() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.folded = true
-}
-
-// pause ends folding; seal still gives what is folded.
-func (t *task[C]) pause() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.paused = true
-}
-
-// close stops the task: it folds and commits nothing more.
-func (t *task[C]) close() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.shut()
-}
-
-// discard closes the task for good: what it sealed will not be committed, so it
-// is ahead of the store and must never be used again.
-func (t *task[C]) discard() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.spoil()
-}
-
-func (t *task[C]) spoil() {
-	t.spoilt = true
-	t.shut()
-}
-
-func (t *task[C]) shut() {
-	t.closed = true
-	for _, in := range t.inputs {
-		in.drop()
-	}
-	signal(t.wake)
-}
-
-func (t *task[C]) isClosed() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.closed
-}
-
-// revive takes a closed task back into use under a new claim, if nobody else had
-// it in between: then its state is exactly what the store holds.
-func (t *task[C]) revive(claim store.Claim) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.spoilt || claim.PrevEpoch != t.epoch {
-		return false
-	}
-	for _, in := range t.inputs {
-		if claim.Positions[in.topic].Next != in.committed.Next && in.committed.LastHash != 0 {
-			return false
-		}
-	}
-	t.epoch = claim.Epoch
-	t.closed, t.paused = false, false
-	return true
-}
-
-// queued is the number of records that wait to be folded.
-func (t *task[C]) queued() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := 0
-	for _, in := range t.inputs {
-		n += len(in.queue)
-	}
-	return n
-}
-
-// crowded reports whether so much waits to be folded that no more should be read.
-// What has to wait for the end of a replay does not count: it is not folded away
-// before the rest of the replay has been read.
-func (t *task[C]) crowded() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n, bytes := 0, 0
-	replaying := t.replaying()
-	for _, in := range t.inputs {
-		if in.replay || !replaying {
-			n += len(in.queue)
-			bytes += in.bytes
-		}
-	}
-	return n > maxQueued || bytes > maxQueuedBytes
-}
-
-// fetching is what a task needs of the client to hold back its inputs.
-type fetching interface {
-	PauseFetchPartitions(map[string][]int32) map[string][]int32
-	ResumeFetchPartitions(map[string][]int32)
-}
-
-// hold keeps the client from fetching inputs that have to wait for the end of a
-// replay, and lets it fetch them once it has ended or the task is closed.
-func (t *task[C]) hold(client fetching) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	replaying := !t.closed && t.replaying()
-	for _, in := range t.inputs {
-		want := replaying && !in.replay
-		if want == in.held {
-			continue
-		}
-		in.held = want
-		at := map[string][]int32{in.topic: {t.id.Partition}}
-		if want {
-			client.PauseFetchPartitions(at)
-		} else {
-			client.ResumeFetchPartitions(at)
-		}
-	}
-}
-
-// lag is the number of records that the log is known to have and that are not
-// folded.
-func (t *task[C]) lag() int64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var n int64
-	for _, in := range t.inputs {
-		n += max(0, in.end-in.next)
-	}
-	return n
 }
 
 // nexts returns the offsets to read from, by topic.

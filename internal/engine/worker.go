@@ -4,19 +4,15 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"github.com/twmb/franz-go/pkg/kmsg"
 	"golang.org/x/sync/errgroup"
 
-	"globalmart/internal/event"
 	"globalmart/internal/kafka"
 	"globalmart/internal/store"
 )
@@ -225,63 +221,6 @@ func (w *Worker[C]) stop(ctx context.Context) error {
 	return nil
 }
 
-// pollLoop takes fetches from the client and hands them to the tasks. It does
-// not poll while a task has too much queued: that stops fetching, not
-// heartbeats.
-func (w *Worker[C]) pollLoop(ctx context.Context) error {
-	for ctx.Err() == nil {
-		fetches := w.client.PollFetches(ctx)
-		err := w.hand(ctx, fetches)
-		w.client.AllowRebalance()
-		if err != nil {
-			return err
-		}
-		for w.crowded() {
-			select {
-			case <-ctx.Done():
-			case <-w.room:
-				continue
-			}
-			break
-		}
-	}
-	return nil
-}
-
-func (w *Worker[C]) hand(ctx context.Context, fetches kgo.Fetches) error {
-	for _, e := range fetches.Errors() {
-		switch {
-		case ctx.Err() != nil, errors.Is(e.Err, context.Canceled), errors.Is(e.Err, kgo.ErrClientClosed):
-		case kafka.SessionLost(e.Err):
-			w.log.WarnContext(ctx, "left the consumer group, joining anew", "error", e.Err)
-		default:
-			return fetchError(e)
-		}
-	}
-	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-		family, ok := familyOf(p.Topic)
-		if !ok {
-			return
-		}
-		w.mu.Lock()
-		t := w.tasks[store.TaskID{Family: family, Partition: p.Partition}]
-		w.mu.Unlock()
-		if t != nil {
-			t.offer(p.Topic, p.Records, p.HighWatermark)
-		}
-	})
-	return nil
-}
-
-// fetchError is an error that must stop the worker: the client retries by itself
-// what can be retried.
-func fetchError(e kgo.FetchError) error {
-	if errors.Is(e.Err, kerr.OffsetOutOfRange) {
-		return fmt.Errorf("engine: read %s[%d]: %w: %w", e.Topic, e.Partition, ErrOutOfRange, e.Err)
-	}
-	return fmt.Errorf("engine: read %s[%d]: %w", e.Topic, e.Partition, e.Err)
-}
-
 // topics are the topics of every family.
 func topics() []string {
 	var all []string
@@ -298,127 +237,6 @@ func familyOf(topic string) (store.Family, bool) {
 		}
 	}
 	return "", false
-}
-
-func (w *Worker[C]) crowded() bool {
-	for _, t := range w.activeTasks() {
-		if t.crowded() {
-			return true
-		}
-	}
-	return false
-}
-
-// start begins to fold t, until it is closed or ctx ends.
-func (w *Worker[C]) start(ctx context.Context, t *task[C]) {
-	t.hold(w.client)
-	t.done = make(chan struct{})
-	w.folding.Go(func() {
-		defer close(t.done)
-		defer signal(w.room) // its queue is gone
-		if err := w.foldLoop(ctx, t); err != nil {
-			w.panicked(ctx, err)
-			w.failed.put(err)
-		}
-		t.hold(w.client)
-	})
-}
-
-func (w *Worker[C]) foldLoop(ctx context.Context, t *task[C]) error {
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.wake:
-		}
-		for more := true; more && ctx.Err() == nil; {
-			var err error
-			if more, err = t.foldSome(); err != nil {
-				return err
-			}
-			t.hold(w.client)
-			signal(w.room)
-		}
-		if t.isClosed() {
-			return nil
-		}
-	}
-}
-
-// panicked logs where a processor panicked: the error says at which record.
-func (w *Worker[C]) panicked(ctx context.Context, err error) {
-	if p, ok := errors.AsType[*panicError](err); ok {
-		w.log.ErrorContext(ctx, p.text, "stack", string(p.stack))
-	}
-}
-
-// housekeeping advances the task clocks, mirrors offsets and forgets parked tasks.
-func (w *Worker[C]) housekeeping(ctx context.Context) error {
-	tick, mirror := time.NewTicker(tickEvery), time.NewTicker(mirrorEvery)
-	defer tick.Stop()
-	defer mirror.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			w.forgetParked()
-			if err := w.tickAll(ctx); err != nil {
-				return err
-			}
-		case <-mirror.C:
-			w.client.CommitOffsets(ctx, w.positions(), w.mirrored)
-		}
-	}
-}
-
-// forgetParked drops revoked tasks that are not coming back: a member that is
-// assigned nothing is not told so.
-func (w *Worker[C]) forgetParked() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.parked) > 0 && w.cfg.Now().Sub(w.since) > parkFor {
-		clear(w.parked)
-	}
-}
-
-// tickAll advances the task clocks. If the log's ends cannot be read the clocks
-// stand still, which delays finals and changes none.
-func (w *Worker[C]) tickAll(ctx context.Context) error {
-	now := event.TimeOf(w.cfg.Now())
-	ends, err := kafka.Ends(ctx, w.client, topics()...)
-	if err != nil {
-		w.log.DebugContext(ctx, "the task clocks stand still", "error", err)
-		return nil
-	}
-	for _, t := range w.activeTasks() {
-		if err := t.tick(now, ends); err != nil {
-			w.panicked(ctx, err)
-			return err
-		}
-	}
-	return nil
-}
-
-// positions are the committed positions, as the consumer group is told them.
-// Nothing reads them back; they are for lag tools.
-func (w *Worker[C]) positions() map[string]map[int32]kgo.EpochOffset {
-	offsets := map[string]map[int32]kgo.EpochOffset{}
-	for _, t := range w.activeTasks() {
-		for topic, p := range t.positions() {
-			if offsets[topic] == nil {
-				offsets[topic] = map[int32]kgo.EpochOffset{}
-			}
-			offsets[topic][t.id.Partition] = kgo.EpochOffset{Epoch: -1, Offset: p.Next}
-		}
-	}
-	return offsets
-}
-
-func (w *Worker[C]) mirrored(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, _ *kmsg.OffsetCommitResponse, err error) {
-	if err != nil {
-		w.log.Debug("offsets not mirrored to the consumer group", "error", err)
-	}
 }
 
 // activeTasks returns the owned tasks in a fixed order.

@@ -84,6 +84,10 @@ type Span struct {
 	Counts Counts
 }
 
+// MaxLetterKey is how much of a record's key a dead letter keeps, in bytes: with
+// its value it must fit into a record again.
+const MaxLetterKey = 64 << 10
+
 // DeadLetter is a record that could not be taken, and why.
 type DeadLetter struct {
 	Topic     string
@@ -93,7 +97,7 @@ type DeadLetter struct {
 	Reason    event.Reason
 	Field     string // JSON name, may be empty
 	Detail    string // for people
-	Key       []byte
+	Key       []byte // at most MaxLetterKey of it
 	Value     []byte // the record as it was, at most event.MaxRecordBytes of it
 }
 

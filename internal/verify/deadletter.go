@@ -98,7 +98,7 @@ func (s *scan) compareLetter(r *kgo.Record, want *event.Invalid) {
 	if at := event.TimeOf(r.Timestamp); row.time != at {
 		s.dead.differ(key, "time", at, row.time)
 	}
-	if row.digest != digest(r.Key, r.Value[:min(len(r.Value), event.MaxRecordBytes)]) {
+	if row.digest != digest(r.Key[:min(len(r.Key), store.MaxLetterKey)], r.Value[:min(len(r.Value), event.MaxRecordBytes)]) {
 		s.dead.differ(key, "key and value", "those of the record", "others")
 	}
 }

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"globalmart/internal/event"
+	"globalmart/internal/kafka"
+)
+
+// housekeeping advances the task clocks, mirrors offsets and forgets parked tasks.
+func (w *Worker[C]) housekeeping(ctx context.Context) error {
+	tick, mirror := time.NewTicker(tickEvery), time.NewTicker(mirrorEvery)
+	defer tick.Stop()
+	defer mirror.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			w.forgetParked()
+			if err := w.tickAll(ctx); err != nil {
+				return err
+			}
+		case <-mirror.C:
+			w.client.CommitOffsets(ctx, w.positions(), w.mirrored)
+		}
+	}
+}
+
+// forgetParked drops revoked tasks that are not coming back: a member that is
+// assigned nothing is not told so.
+func (w *Worker[C]) forgetParked() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.parked) > 0 && w.cfg.Now().Sub(w.since) > parkFor {
+		clear(w.parked)
+	}
+}
+
+// tickAll advances the task clocks. If the log's ends cannot be read the clocks
+// stand still, which delays finals and changes none.
+func (w *Worker[C]) tickAll(ctx context.Context) error {
+	now := event.TimeOf(w.cfg.Now())
+	ends, err := kafka.Ends(ctx, w.client, topics()...)
+	if err != nil {
+		w.log.DebugContext(ctx, "the task clocks stand still", "error", err)
+		return nil
+	}
+	for _, t := range w.activeTasks() {
+		if err := t.tick(now, ends); err != nil {
+			w.panicked(ctx, err)
+			return err
+		}
+	}
+	return nil
+}
+
+// positions are the committed positions, as the consumer group is told them.
+// Nothing reads them back; they are for lag tools.
+func (w *Worker[C]) positions() map[string]map[int32]kgo.EpochOffset {
+	offsets := map[string]map[int32]kgo.EpochOffset{}
+	for _, t := range w.activeTasks() {
+		for topic, p := range t.positions() {
+			if offsets[topic] == nil {
+				offsets[topic] = map[int32]kgo.EpochOffset{}
+			}
+			offsets[topic][t.id.Partition] = kgo.EpochOffset{Epoch: -1, Offset: p.Next}
+		}
+	}
+	return offsets
+}
+
+func (w *Worker[C]) mirrored(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, _ *kmsg.OffsetCommitResponse, err error) {
+	if err != nil {
+		w.log.Debug("offsets not mirrored to the consumer group", "error", err)
+	}
+}
