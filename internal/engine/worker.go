@@ -34,7 +34,7 @@ type Config[C Changes] struct {
 
 	Now       func() time.Time
 	Log       *slog.Logger
-	Latency   func(time.Duration) // optional: arrival (record time) to durable result, of applied events
+	Latency   func(time.Duration) // optional: arrival (record time) to durable result, of what shoppers did
 	Failpoint func(name string)   // optional: called at named points, for fault tests
 	KafkaOpts []kgo.Opt           // optional: seams for tests, such as a dialer
 }
