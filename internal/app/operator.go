@@ -26,7 +26,7 @@ func newOperator(env Env, l net.Listener, w *worker, latency *telemetry.Latency)
 		registry.MustRegister(streamMetrics(w)...)
 	}
 	if latency != nil {
-		registry.MustRegister(latency.Collector("globalmart_stream_latency_seconds", "Arrival (record timestamp) to durable result, of applied events."))
+		registry.MustRegister(latency.Collector("globalmart_stream_latency_seconds", "Arrival (record timestamp) to durable result, of what shoppers did."))
 	}
 	return &operator{
 		addr:    l.Addr().String(),

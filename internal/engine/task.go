@@ -219,7 +219,7 @@ func (t *task[C]) apply(in *input, r *kgo.Record) {
 	default:
 		in.counts.Applied++
 		t.fold.Apply(&t.ev, t.out)
-		if !in.replay && len(t.latencies) < maxLatencies {
+		if !in.replay && t.id.Family == store.Shopping && len(t.latencies) < maxLatencies {
 			t.latencies = append(t.latencies, received)
 		}
 	}
