@@ -49,6 +49,7 @@ type commands struct {
 	Generate Generate `cmd:"" help:"Send the events of simulated shoppers to Kafka."`
 	Import   Import   `cmd:"" help:"Send real data through Kafka and the stream engine."`
 	Stream   Stream   `cmd:"" help:"Run the stream engine."`
+	Lake     Lake     `cmd:"" help:"Write every event of the log to Parquet files that any tool can read."`
 	API      API      `cmd:"" name:"api" help:"Serve the API."`
 	Broker   Broker   `cmd:"" help:"Run the embedded Kafka broker alone."`
 	Topics   Topics   `cmd:"" help:"Create or list the topics."`
@@ -81,14 +82,16 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, environ [
 	if err == nil {
 		return int(fault.OK)
 	}
-	code := fault.CodeOf(err)
-	text := err.Error()
-	if code == fault.Interrupted && ctx.Err() != nil {
-		text = "interrupted"
+	code, text, fix := fault.CodeOf(err), err.Error(), fault.FixOf(err)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		if code != fault.Interrupted {
+			fix = "" // for what looked like another trouble
+		}
+		code, text = fault.Interrupted, "interrupted"
 	}
 	// There is nobody left to tell if stderr is gone.
 	_, _ = fmt.Fprintf(stderr, "globalmart: %s\n", text)
-	if fix := fault.FixOf(err); fix != "" {
+	if fix != "" {
 		_, _ = fmt.Fprintf(stderr, "Try: %s\n", fix)
 	}
 	return int(code)
