@@ -1,0 +1,159 @@
+package e2e_test
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"globalmart/internal/kafka"
+	"globalmart/internal/store"
+	"globalmart/internal/testenv"
+	"globalmart/internal/verify"
+	"globalmart/test/services/apachekafka"
+)
+
+// badEvents are the flags of a generator that sends some of everything that can
+// be wrong with events.
+var badEvents = []string{"--duplicates", "0.01", "--late", "0.01", "--corrupt", "0.005"}
+
+// ways are the flags for each way into a broker: in plain text, with a password
+// and with a certificate. A broker without the last two is entered by the first.
+func ways(t *testing.T, e apachekafka.Endpoints) (plain, password, certificate []string) {
+	t.Helper()
+	plain = []string{"--kafka", e.Plain}
+	if e.Password == "" {
+		return plain, plain, plain
+	}
+	file := filepath.Join(t.TempDir(), "password")
+	if err := os.WriteFile(file, []byte(e.Secret+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	password = []string{"--kafka", e.Password, "--kafka-ca", e.CA, "--kafka-user", e.Username, "--kafka-password-file", file}
+	certificate = []string{"--kafka", e.Mutual, "--kafka-ca", e.CA, "--kafka-cert", e.ClientCert, "--kafka-key", e.ClientKey}
+	return plain, password, certificate
+}
+
+func TestEventsThroughApacheKafkaAreVerified(t *testing.T) {
+	plain, password, certificate := ways(t, testenv.KafkaEndpoints(t))
+	events := "300000"
+	if testing.Short() {
+		events = "20000"
+	}
+	dir := t.TempDir()
+	ask[any](t, slices.Concat([]string{"topics", "create", "--partitions", "4"}, plain)...)
+	generate := start(t, slices.Concat([]string{"generate", "--start", "2026-01-01T00:00:00Z", "--count", events, "--seed", "7"}, badEvents, password)...)
+	generate.succeed()
+	stream := startStream(t, dir, certificate)
+	total := records(t, plain)
+	eventually(t, "the stream has read all", func() bool { return dispositions(t, stream) == total })
+	stream.stop()
+	r := ask[verify.Report](t, slices.Concat([]string{"verify", "--data", dir}, plain)...)
+	if n, err := strconv.ParseInt(events, 10, 64); err != nil || total < n || r.Cut.Records != total || r.Cut.Waiting != 0 {
+		t.Errorf("%d records are in the log of %s events, %d verified, %d waiting", total, events, r.Cut.Records, r.Cut.Waiting)
+	}
+}
+
+func TestWorkersComeAndGoOnApacheKafka(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for session timeouts")
+	}
+	plain, password, certificate := ways(t, testenv.KafkaEndpoints(t))
+	dir := t.TempDir()
+	ask[any](t, slices.Concat([]string{"topics", "create", "--partitions", "4"}, plain)...)
+	generate := start(t, slices.Concat([]string{"generate", "--rate", "1000"}, badEvents, plain)...)
+
+	one := startStream(t, dir, password)
+	working(t, one)
+	two := startStream(t, dir, certificate)
+	working(t, two)
+	three := startStream(t, dir, plain)
+	working(t, three)
+	two.signal(syscall.SIGKILL) // its tasks come back after the session timeout
+	before := dispositions(t, one) + dispositions(t, three)
+	eventually(t, "the others go on", func() bool { return dispositions(t, one)+dispositions(t, three) > before+2000 })
+	three.stop()
+	before = dispositions(t, one)
+	eventually(t, "the last one goes on", func() bool { return dispositions(t, one) > before+2000 })
+	generate.stop()
+	total := records(t, plain)
+	var r verify.Report
+	eventually(t, "the stream has read all", func() bool {
+		r = ask[verify.Report](t, slices.Concat([]string{"verify", "--data", dir}, plain)...)
+		return r.Cut.Waiting == 0
+	})
+	one.stop()
+	if r.Cut.Records != total {
+		t.Errorf("%d of %d records are verified", r.Cut.Records, total)
+	}
+}
+
+// startStream starts a worker on the live tables of dir.
+func startStream(t *testing.T, dir string, way []string) *process {
+	t.Helper()
+	p := start(t, slices.Concat([]string{"stream", "--data", dir, "--operator-listen", "127.0.0.1:0"}, way)...)
+	p.await("metrics on ")
+	return p
+}
+
+// working waits until the worker has tasks and folds events.
+func working(t *testing.T, stream *process) {
+	t.Helper()
+	eventually(t, "the worker folds events", func() bool { return dispositions(t, stream) > 0 })
+}
+
+// records is how many records of the stream's topics the log holds.
+func records(t *testing.T, way []string) int64 {
+	t.Helper()
+	inStream := map[string]bool{}
+	for _, family := range store.Families {
+		for _, topic := range family.Topics() {
+			inStream[topic] = true
+		}
+	}
+	var n int64
+	for _, topic := range ask[[]kafka.TopicInfo](t, slices.Concat([]string{"topics", "list"}, way)...) {
+		if inStream[topic.Topic] {
+			n += topic.Records
+		}
+	}
+	return n
+}
+
+var (
+	metricsAt   = regexp.MustCompile(`http://\S+/metrics`)
+	disposition = regexp.MustCompile(`(?m)^globalmart_stream_(?:applied_events|duplicate_events|late_events|dead_letters)_total (\S+)$`)
+)
+
+// dispositions is how many records the worker has made durable since it started.
+func dispositions(t *testing.T, stream *process) int64 {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimRight(metricsAt.FindString(stream.text()), ";"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatalf("%s: %v", stream.name, err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sum float64
+	for _, m := range disposition.FindAllStringSubmatch(string(text), -1) {
+		n, err := strconv.ParseFloat(m[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += n
+	}
+	return int64(sum)
+}
