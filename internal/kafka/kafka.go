@@ -93,8 +93,8 @@ func Ping(ctx context.Context, cfg Config, timeout time.Duration, extra ...kgo.O
 		if err == nil {
 			return nil
 		}
-		if limited.Err() == nil || cause == nil {
-			cause = err
+		if timeout, ok := errors.AsType[net.Error](err); cause == nil || !ok || !timeout.Timeout() {
+			cause = err // the last attempt is cut short, and does not know
 		}
 		if certain, why := cfg.explain(err); certain {
 			return fmt.Errorf("kafka: %s: %w: %w", cfg.name(), why, err)
