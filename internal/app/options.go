@@ -125,6 +125,8 @@ type HealthOptions struct {
 
 // VerifyOptions are those of `globalmart verify`.
 type VerifyOptions struct {
+	Lake   string // directory; "" = that of the data directory, if it has one
+	Deep   bool   // read every row of the lake
 	Source Source
 	API    string // host:port; "" = the running one of the data directory, if there is one
 	APIKey telemetry.Secret

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -30,6 +31,11 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 	}
 	defer s.Close()
 	w := verify.World{Rules: p.rules, Store: s, Log: brokerLog{p.kafka}, Now: time.Now, Live: p.dir == nil}
+	if dir := p.lakeDir(o.Lake); isDir(dir) {
+		w.Lake = &verify.Lake{Dir: dir, Deep: o.Deep}
+	} else if o.Lake != "" {
+		return fault.New(fault.NotFound, "there is no lake in "+dir, nil, "name the directory of the lake with --lake")
+	}
 	if w.API, err = p.apiOf(o, s); err != nil {
 		return err
 	}
@@ -45,6 +51,11 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 		return fault.New(fault.Failed, "the numbers do not agree", err, "globalmart verify -o json shows every difference")
 	}
 	return nil
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // brokerLog is the log as verify reads it.

@@ -96,7 +96,8 @@ func (r *Report) look(ctx context.Context, l *Listing, o CheckOptions) (map[Plac
 		checkers <- &checker{}
 	}
 	for _, at := range l.Places() {
-		spans[at] = make([]Span, len(l.Entries[at]))
+		all := make([]Span, len(l.Entries[at])) // the map is not for the workers
+		spans[at] = all
 		for i, e := range l.Entries[at] {
 			g.Go(func() error {
 				if err := ctx.Err(); err != nil {
@@ -119,7 +120,7 @@ func (r *Report) look(ctx context.Context, l *Listing, o CheckOptions) (map[Plac
 						r.Rows += s.Footer.Rows
 					}
 				}
-				spans[at][i] = s
+				all[i] = s
 				return nil
 			})
 		}
@@ -298,6 +299,9 @@ func (f *file) compare(anew []byte) (err error) {
 		}
 		for k := range f.schema {
 			if err := f.compareColumn(g, want.RowGroups()[i], k); err != nil {
+				return err
+			}
+			if err := flat.CheckPages(f.os, &f.parquet.Metadata().RowGroups[i].Columns[k].MetaData); err != nil {
 				return err
 			}
 		}

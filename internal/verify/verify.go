@@ -9,6 +9,8 @@
 //	2  every record has exactly one disposition, and their counts add up
 //	5  the ledger is contiguous, offsets and epochs increase
 //	6  every dead record is in the dead letters once, with its reason
+//	7  the lake's files are contiguous, their footers add up, and they end with
+//	   the log's records
 //
 // The cut is the store at its own committed offsets: one view of the store is
 // opened first, and of the log only what lies below those offsets is read. So it
@@ -55,7 +57,8 @@ type World struct {
 	Rules rules.Rules // those that the stream runs under
 	Store Store
 	Log   Log
-	API   *API // nil: not asked
+	API   *API  // nil: not asked
+	Lake  *Lake // nil: not looked at
 	// Live says that the platform is running: the API, which may be ahead of the
 	// cut, is compared only on windows that nothing can change any more.
 	Live    bool
@@ -86,6 +89,7 @@ func Run(ctx context.Context, w World) (Report, error) {
 		{2, "one disposition per record", checkDispositions},
 		{5, "ledger contiguous, epochs increase", checkLedger},
 		{6, "dead letters complete", checkDeadLetters},
+		{7, "lake files contiguous, footers add up", checkLake},
 	} {
 		at := w.Now()
 		result := Result{ID: c.id, Name: c.name, OK: true, Differences: []Difference{}}
