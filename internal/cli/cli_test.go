@@ -4,7 +4,9 @@ import (
 	"context"
 	"flag"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,13 +19,16 @@ var update = flag.Bool("update", false, "rewrite the golden parts of the scripts
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"globalmart": func() {
-			os.Exit(cli.Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr, os.Environ()))
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			code := cli.Run(ctx, os.Args[1:], os.Stdout, os.Stderr, os.Environ())
+			stop()
+			os.Exit(code)
 		},
 	})
 }
 
 // TestScripts runs the commands as a user does. Besides testscript's own
-// commands, `code N COMMAND...` runs a command that must exit with N.
+// commands there are those of script_test.go.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -38,23 +43,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"code": code},
+		Cmds:      scriptCommands,
+		Condition: condition,
 	})
-}
-
-func code(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: code N command args...")
-	}
-	want := "exit status " + args[0]
-	if args[0] == "0" {
-		want = "<nil>"
-	}
-	got := "<nil>"
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		got = err.Error()
-	}
-	if got != want {
-		ts.Fatalf("%s: %s, want %s", strings.Join(args[1:], " "), got, want)
-	}
 }

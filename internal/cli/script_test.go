@@ -1,0 +1,188 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/ulikunitz/xz"
+	"golang.org/x/sys/unix"
+
+	"globalmart/internal/datadir"
+)
+
+// scriptCommands are the commands that scripts have beside testscript's own:
+//
+//	code N COMMAND ARG...    run a command that must exit with N
+//	json FILE N              FILE (or stdout) holds N JSON documents and nothing else
+//	await DIR api|kafka      wait until a process offers it on DIR; sets $API, $KAFKA, $METRICS
+//	http STATUS URL [KEY]    ask, once somebody listens, and keep the answer in the file `answer`
+//	freeport VAR             VAR is an address where nobody listens
+//	occupy VAR               VAR is an address where somebody listens until the script ends
+//	xz FILE                  compress FILE to FILE.xz
+//	disk DIR BYTES [ro]      mount a disk of that size, until the script ends
+var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	"code":     code,
+	"json":     jsonDocuments,
+	"await":    await,
+	"http":     httpGet,
+	"freeport": freePort,
+	"occupy":   occupy,
+	"xz":       compress,
+	"disk":     disk,
+}
+
+// condition implements the condition [mount]: this process may mount a disk.
+func condition(name string) (bool, error) {
+	if name != "mount" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	dir, err := os.MkdirTemp("", "globalmart-mount-")
+	if err != nil {
+		return false, err
+	}
+	defer os.Remove(dir)
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		return false, nil //nolint:nilerr // that it may not is the answer
+	}
+	return true, unix.Unmount(dir, 0)
+}
+
+// want checks how a script command is used.
+func want(ts *testscript.TestScript, neg, ok bool, usage string) {
+	if neg || !ok {
+		ts.Fatalf("usage: %s", usage)
+	}
+}
+
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) >= 2, "code N COMMAND ARG...")
+	expected := "exit status " + args[0]
+	if args[0] == "0" {
+		expected = "<nil>"
+	}
+	got := "<nil>"
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		got = err.Error()
+	}
+	if got != expected {
+		ts.Fatalf("%s: %s, want %s", strings.Join(args[1:], " "), got, expected)
+	}
+}
+
+func jsonDocuments(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2, "json FILE N")
+	expected, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	n := 0
+	for {
+		var v any
+		if err := d.Decode(&v); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			ts.Fatalf("%s, document %d: %v", args[0], n+1, err)
+		}
+		n++
+	}
+	if n != expected {
+		ts.Fatalf("%s holds %d JSON documents, want %d", args[0], n, expected)
+	}
+}
+
+// patience is how long what is awaited may take.
+const patience = 20 * time.Second
+
+// eventually waits until ok returns true. It is asked again and again: what is
+// waited for happens in another process.
+func eventually(ts *testscript.TestScript, what string, ok func() bool) {
+	for end := time.Now().Add(patience); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			ts.Fatalf("%s: not within %s", what, patience)
+		}
+	}
+}
+
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2 && (args[1] == "api" || args[1] == "kafka"), "await DIR api|kafka")
+	var run datadir.Run
+	eventually(ts, args[1]+" on "+args[0], func() bool {
+		var err error
+		run, err = datadir.Read(ts.MkAbs(args[0]))
+		return err == nil && (args[1] == "kafka" || run.API != "")
+	})
+	ts.Setenv("API", run.API)
+	ts.Setenv("KAFKA", run.Kafka)
+	ts.Setenv("METRICS", run.Operator)
+}
+
+func httpGet(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2 || len(args) == 3, "http STATUS URL [KEY]")
+	req, err := http.NewRequest(http.MethodGet, args[1], nil)
+	ts.Check(err)
+	if len(args) == 3 {
+		req.Header.Set("X-API-Key", args[2])
+	}
+	var resp *http.Response
+	eventually(ts, args[1], func() bool {
+		resp, err = http.DefaultClient.Do(req)
+		return !errors.Is(err, unix.ECONNREFUSED)
+	})
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o600))
+	if got := strconv.Itoa(resp.StatusCode); got != args[0] {
+		ts.Fatalf("%s answers %s, want %s: %s", args[1], got, args[0], body)
+	}
+}
+
+func freePort(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 1, "freeport VAR")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], l.Addr().String())
+	ts.Check(l.Close())
+}
+
+func occupy(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 1, "occupy VAR")
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	ts.Setenv(args[0], l.Addr().String())
+}
+
+func compress(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 1, "xz FILE")
+	var out bytes.Buffer
+	w, err := xz.NewWriter(&out)
+	ts.Check(err)
+	_, err = io.WriteString(w, ts.ReadFile(args[0]))
+	ts.Check(err)
+	ts.Check(w.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0])+".xz", out.Bytes(), 0o600))
+}
+
+func disk(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2 || len(args) == 3 && args[2] == "ro", "disk DIR BYTES [ro]")
+	dir := filepath.Clean(ts.MkAbs(args[0]))
+	ts.Check(os.MkdirAll(dir, 0o750))
+	var flags uintptr
+	if len(args) == 3 {
+		flags = unix.MS_RDONLY
+	}
+	ts.Check(unix.Mount("tmpfs", dir, "tmpfs", flags, "size="+args[1]))
+	ts.Defer(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+}
