@@ -1,7 +1,13 @@
 package lake
 
 import (
+	"bytes"
+	"os"
 	"strings"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"globalmart/internal/event"
 
 	"globalmart/internal/lake/flat"
 )
@@ -55,4 +61,39 @@ func SchemaText() string {
 		section(t+", after these", schemas[t][len(common):])
 	}
 	return b.String()
+}
+
+// Forge writes the file of e anew with change made to the columns of each event,
+// but not to its record, and with another level of compression.
+func Forge(e Entry, level int, change func(*event.Event)) error {
+	old, err := openFile(e)
+	if err != nil {
+		return err
+	}
+	defer old.close()
+	c := &checker{}
+	m, rows, err := c.tools(old)
+	if err != nil {
+		return err
+	}
+	c.pack.Level = level
+	footer := newFooter(e.Source, e.Topic, e.Partition, old.footer.Zone, e.First)
+	err = e.Scan(e.First, old.footer.Last+1, func(r *kgo.Record) error {
+		rec := &record{e.Partition, r.Offset, event.TimeOf(r.Timestamp), r.Key, r.Value, r.Headers}
+		if invalid := m.decode(e.Topic, rec); invalid != nil {
+			return invalid
+		}
+		change(&m.event)
+		m.put(rows, &footer, e.Topic, rec, &m.event, nil)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	footer.LastHash = old.footer.LastHash
+	var out bytes.Buffer
+	if err := rows.Finish(&out, footerKey, footer.text()); err != nil {
+		return err
+	}
+	return os.WriteFile(e.Path, out.Bytes(), fileMode)
 }

@@ -71,6 +71,9 @@ func (f *file) read() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := flat.CheckSeal(f.os, info.Size()); err != nil {
+		return err
+	}
 	f.parquet, err = parquet.OpenFile(f.os, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
 		return err

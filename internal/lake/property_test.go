@@ -3,6 +3,8 @@ package lake_test
 import (
 	"errors"
 	"os"
+	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -53,13 +55,10 @@ func drawRecord(t *rapid.T) *kgo.Record {
 // compares what the lake holds with the log up to where it holds it, and in full
 // after the writer has caught up.
 func TestAnyHistoryOfAWriter(t *testing.T) {
-	root := t.TempDir()
+	root, n := t.TempDir(), 0
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp(root, "lake")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer os.RemoveAll(dir)
+		n++
+		dir := filepath.Join(root, strconv.Itoa(n))
 		h := history{T: t, dir: dir, log: map[lake.Place][]*kgo.Record{}}
 		h.open()
 		t.Repeat(map[string]func(*rapid.T){

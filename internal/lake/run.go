@@ -105,8 +105,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	backoff := minBackoff
 	for {
 		err := r.follow(ctx, func() { backoff = minBackoff })
-		if ctx.Err() != nil {
-			return errors.Join(r.final(err), r.Writer.Flush())
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return r.Writer.Flush()
 		}
 		if final := r.final(err); final != nil {
 			return errors.Join(final, r.Writer.Flush())

@@ -35,6 +35,7 @@ type Column struct {
 
 	// The page at hand. Of ints, longs and texts one is in use, by type.
 	rows   int
+	unset  int    // rows that are null
 	levels []byte // 1 = set, 0 = null; unused if the field is required
 	ints   []int32
 	longs  []int64
@@ -70,7 +71,7 @@ func newColumn(f Field, p *Packer) Column {
 func (c *Column) Null() {
 	c.levels = append(c.levels, 0)
 	c.rows++
-	c.nulls++
+	c.unset++
 }
 
 func (c *Column) set() {
@@ -187,6 +188,7 @@ func (c *Column) endPage() error {
 	header := format.PageHeader{Type: format.DataPage}
 	header.DataPageHeader.Set(format.DataPageHeader{
 		NumValues: int32(c.rows), Encoding: encoding, DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
+		Statistics: format.Statistics{NullCount: int64(c.unset)},
 	})
 	page, err := c.page(&header)
 	if err != nil {
@@ -195,6 +197,7 @@ func (c *Column) endPage() error {
 	c.pages = append(c.pages, page)
 	c.pageBytes += len(page)
 	c.values += int64(c.rows)
+	c.nulls += int64(c.unset)
 	c.clear()
 	if len(c.words.list) > maxWords {
 		c.words.full = true
@@ -321,7 +324,7 @@ func (c *Column) reset() {
 
 // clear empties the page at hand.
 func (c *Column) clear() {
-	c.rows, c.levels, c.ints, c.longs, c.texts, c.ends = 0, c.levels[:0], c.ints[:0], c.longs[:0], c.texts[:0], c.ends[:0]
+	c.rows, c.unset, c.levels, c.ints, c.longs, c.texts, c.ends = 0, 0, c.levels[:0], c.ints[:0], c.longs[:0], c.texts[:0], c.ends[:0]
 	if cap(c.texts) > keepBytes {
 		c.texts = nil
 	}
