@@ -156,7 +156,7 @@ func (set *dataSet) load(ctx context.Context, env Env, r rules.Rules, file *os.F
 	if err != nil {
 		return nil, fault.New(fault.Usage, "the rules' time zone", err, "name one such as Europe/London")
 	}
-	progress := env.Progress("read", "bytes", size)
+	progress := env.Progress("read", console.Bytes, size)
 	defer progress.Done()
 	shown, last := 0, int64(0)
 	im, err := set.read(ctx, file, importer.Options{

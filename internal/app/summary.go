@@ -33,10 +33,17 @@ func (u *upRun) line() string {
 	now := time.Now()
 	c := applied(u.worker.Status())
 	latency := u.latency.Snapshot()
-	return fmt.Sprintf("%s  %s events/s  %s applied  %s duplicates  %s dead  latency p50 %s, p99 %s",
-		now.Sub(u.started).Truncate(time.Second), console.Count(int64(u.pace.perSecond(c.Total(), now))),
-		console.Count(c.Applied), console.Count(c.Duplicate), console.Count(c.Dead),
-		milliseconds(latency.P50), milliseconds(latency.P99))
+	line := fmt.Sprintf("%s  %s events/s  %s applied", now.Sub(u.started).Truncate(time.Second),
+		console.Count(int64(u.pace.perSecond(c.Total(), now))), console.Count(c.Applied))
+	for _, odd := range []struct {
+		count int64
+		what  string
+	}{{c.Duplicate, "duplicates"}, {c.Dead, "dead"}, {c.TooOld, "too old"}} {
+		if odd.count > 0 {
+			line += "  " + console.Count(odd.count) + " " + odd.what
+		}
+	}
+	return line + fmt.Sprintf("  latency p50 %s, p99 %s", milliseconds(latency.P50), milliseconds(latency.P99))
 }
 
 // ran is what a platform did while it ran.
@@ -91,7 +98,7 @@ func sayRan(env Env, r *ran) {
 	env.Say("%-18s %s applied, %s duplicates, %s dead, %s too old", "stream",
 		console.Count(r.Stream.Applied), console.Count(r.Stream.Duplicates), console.Count(r.Stream.Dead), console.Count(r.Stream.TooOld))
 	if l := r.Latency; l.Count > 0 {
-		env.Say("%-18s p50 %s, p95 %s, p99 %s, max %s from arrival to durable result", "latency",
+		env.Say("%-18s p50 %s, p95 %s, p99 %s, max %s (arrival to result)", "latency",
 			milliseconds(l.P50), milliseconds(l.P95), milliseconds(l.P99), milliseconds(l.Max))
 	}
 	if r.Fsync != nil {

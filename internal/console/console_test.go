@@ -124,6 +124,20 @@ func TestProgressOfUnknownLength(t *testing.T) {
 	})
 }
 
+func TestProgressOfBytesIsInMegabytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, people := open(console.Table)
+		p := c.Progress("read", console.Bytes, 10_000_000)
+		p.Add(2_500_000)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		p.Done()
+		if want := "read: 2.5 of 10.0 MB (25 %), 0.5 MB/s\n"; people.String() != want {
+			t.Errorf("got %q, want %q", people, want)
+		}
+	})
+}
+
 func TestLiveWaitsWhereLinesCannotMove(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, people := open(console.Table)

@@ -25,7 +25,7 @@ type Progress struct {
 }
 
 // Progress starts to report on work of total units (0 if unknown), such as
-// "rows": a bar on a terminal, a plain line every 5 s elsewhere. Call Done when
+// "rows" or [Bytes]: a bar on a terminal, a plain line every 5 s elsewhere. Call Done when
 // the work ends, however it ends. One at a time.
 func (c *Console) Progress(label, unit string, total int64) *Progress {
 	p := &Progress{total: total}
@@ -49,12 +49,13 @@ func (p *Progress) Add(n int64) {
 func (p *Progress) Done() { p.once.Do(p.stop) }
 
 func (p *Progress) startBar(s *screen, label, unit string) {
+	start := time.Now()
 	container := mpb.New(mpb.WithOutput(s.to), mpb.WithAutoRefresh(), mpb.WithWidth(40))
 	p.bar = container.AddBar(p.total,
 		mpb.PrependDecorators(decor.Name(label+" ")),
 		mpb.AppendDecorators(decor.Any(func(st decor.Statistics) string {
-			return describe(st.Current, st.Total, unit)
-		}), decor.AverageSpeed(0, "  %.0f/s")),
+			return describe(st.Current, st.Total, unit) + ", " + speed(st.Current, time.Since(start), unit)
+		})),
 	)
 	s.setAbove(container)
 	p.stop = func() {
@@ -81,8 +82,7 @@ func (p *Progress) startLines(c *Console, label, unit string) {
 				return
 			case <-tick.C:
 				done := p.done.Load()
-				rate := float64(done) / time.Since(start).Seconds()
-				c.Say("%s: %s, %s/s", label, describe(done, p.total, unit), Count(int64(rate)))
+				c.Say("%s: %s, %s", label, describe(done, p.total, unit), speed(done, time.Since(start), unit))
 			}
 		}
 	})
@@ -92,11 +92,37 @@ func (p *Progress) startLines(c *Console, label, unit string) {
 	}
 }
 
+// Bytes is the unit of work that is shown in megabytes.
+const Bytes = "bytes"
+
 func describe(done, total int64, unit string) string {
 	if total <= 0 {
-		return Count(done) + " " + unit
+		return amount(done, unit) + " " + name(unit)
 	}
-	return fmt.Sprintf("%s of %s %s (%d %%)", Count(done), Count(total), unit, 100*done/total)
+	return fmt.Sprintf("%s of %s %s (%d %%)", amount(done, unit), amount(total, unit), name(unit), 100*done/total)
+}
+
+// speed is the mean rate so far.
+func speed(done int64, took time.Duration, unit string) string {
+	rate := amount(int64(float64(done)/max(took.Seconds(), 1e-3)), unit)
+	if unit == Bytes {
+		rate += " MB"
+	}
+	return rate + "/s"
+}
+
+func amount(n int64, unit string) string {
+	if unit == Bytes {
+		return strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64)
+	}
+	return Count(n)
+}
+
+func name(unit string) string {
+	if unit == Bytes {
+		return "MB"
+	}
+	return unit
 }
 
 // Count writes n with a comma between thousands.

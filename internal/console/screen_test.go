@@ -49,3 +49,23 @@ func TestABarEndsWithTheWork(t *testing.T) {
 		})
 	}
 }
+
+func TestAMovingLineIsCutToTheTerminal(t *testing.T) {
+	tests := map[string]struct {
+		line  string
+		width int
+		want  string
+	}{
+		"short":            {"12s  500 events/s", 80, "12s  500 events/s"},
+		"as wide":          {"12s", 3, "12s"},
+		"wider":            {"12s  500 events/s", 8, "12s  500"},
+		"letters not ours": {"5 µs – 7 µs", 5, "5 µs "},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got := cut(tt.line, tt.width); got != tt.want {
+				t.Errorf("cut(%q, %d) = %q, want %q", tt.line, tt.width, got, tt.want)
+			}
+		})
+	}
+}
