@@ -12,7 +12,7 @@ import (
 	"globalmart/internal/store"
 )
 
-// bomb is a fold that panics at its at-th event, after it has folded half of it.
+// bomb is a fold that panics at its at-th event, before it has folded it.
 type bomb struct {
 	Fold[*store.Changes]
 	at   int
@@ -20,31 +20,31 @@ type bomb struct {
 }
 
 func (b *bomb) Apply(e *event.Event, out *store.Changes) {
-	b.Fold.Apply(e, out)
 	if b.seen++; b.seen == b.at {
 		panic("boom")
 	}
+	b.Fold.Apply(e, out)
 }
 
 // TestAPanicStopsTheWorkerAndSkipsNothing restarts with a processor that does not
 // panic: the record at which the other one did must not be counted as applied.
 func TestAPanicStopsTheWorkerAndSkipsNothing(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.sendShop(1, 0, 3000)
-	s := r.open()
-	cfg := r.config(s)
-	cfg.CommitEvery = 0
-	next := cfg.NewFold
-	cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return &bomb{Fold: next(id), at: 200} }
-	err := start(t, cfg).wait()
-	if err == nil || !strings.Contains(err.Error(), "boom") || !strings.Contains(err.Error(), "]@") {
-		t.Fatalf("the worker ended with %v, want topic[partition]@offset and the cause", err)
-	}
-	w := start(t, r.config(s))
-	r.drain(s)
-	w.stop()
-	r.checkResults(s)
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		r.sendShop(1, 0, 3000)
+		s := r.open()
+		cfg := r.config(s)
+		cfg.CommitEvery = 0
+		next := cfg.NewFold
+		cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return &bomb{Fold: next(id), at: 200} }
+		err := start(t, cfg).wait()
+		if err == nil || !strings.Contains(err.Error(), "boom") || !strings.Contains(err.Error(), "]@") {
+			t.Fatalf("the worker ended with %v, want topic[partition]@offset and the cause", err)
+		}
+		w := start(t, r.config(s))
+		r.drain(s)
+		w.stop()
+		r.checkResults(s)
+	})
 }
 
 // dud is a fold that panics at a tick.
@@ -53,47 +53,47 @@ type dud struct{ Fold[*store.Changes] }
 func (dud) Tick(event.Time, *store.Changes) { panic("boom") }
 
 func TestAPanicAtATickStopsTheWorker(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.sendShop(1, 0, 100)
-	cfg := r.config(r.open())
-	next := cfg.NewFold
-	cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return dud{next(id)} }
-	if err := start(t, cfg).wait(); err == nil || !strings.Contains(err.Error(), "tick of") {
-		t.Errorf("the worker ended with %v, want the tick", err)
-	}
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		r.sendShop(1, 0, 100)
+		cfg := r.config(r.open())
+		next := cfg.NewFold
+		cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return dud{next(id)} }
+		if err := start(t, cfg).wait(); err == nil || !strings.Contains(err.Error(), "tick of") {
+			t.Errorf("the worker ended with %v, want the tick", err)
+		}
+	})
 }
 
 // TestTicksWriteFinalsWithoutFurtherRecords runs the probe on a live log: its
 // bursts are over once the clock says so.
 func TestTicksWriteFinalsWithoutFurtherRecords(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	l := newMemLedger()
-	var ahead atomic.Int64 // of the wall clock
-	cfg := probeConfig(r, l)
-	cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	w := start(t, cfg)
-	at := event.TimeOf(time.Now())
-	for i, topic := range store.Shopping.Topics() {
-		r.sendValue(topic, "v1", testEvent(topic, string(rune('a'+i)), 1, 1, at), at, 1)
-	}
-	eventually(t, "the events are committed", func() bool {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return len(l.sums) == 3
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		l := newMemLedger()
+		var ahead atomic.Int64 // of the wall clock
+		cfg := probeConfig(r, l)
+		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		w := start(t, cfg)
+		at := event.TimeOf(time.Now())
+		for i, topic := range store.Shopping.Topics() {
+			r.sendValue(topic, "v1", testEvent(topic, string(rune('a'+i)), 1, 1, at), at, 1)
+		}
+		eventually(t, "the events are committed", func() bool {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return len(l.sums) == 3
+		})
+		finals := func() int {
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			return len(l.finals)
+		}
+		if finals() != 0 {
+			t.Error("a final is written before its time")
+		}
+		ahead.Store(int64(2 * burstGap * time.Millisecond))
+		eventually(t, "the final is written", func() bool { return finals() == 1 })
+		w.stop()
 	})
-	finals := func() int {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		return len(l.finals)
-	}
-	if finals() != 0 {
-		t.Error("a final is written before its time")
-	}
-	ahead.Store(int64(2 * burstGap * time.Millisecond))
-	eventually(t, "the final is written", func() bool { return finals() == 1 })
-	w.stop()
 }
 
 func probeConfig(r *rig, l Ledger[*probeRows]) Config[*probeRows] {

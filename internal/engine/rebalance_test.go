@@ -13,34 +13,34 @@ import (
 // TestFromOneToThreeToOneWorkersNothingIsLostOrDoubled lets workers with their own
 // connections come and go while events flow.
 func TestFromOneToThreeToOneWorkersNothingIsLostOrDoubled(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	s := r.open()
-	var flow errgroup.Group
-	shop := r.shop(1)
-	events := 0
-	more := func() {
-		from := events
-		events += 1000
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		s := r.open()
+		var flow errgroup.Group
+		shop := r.shop(1)
+		events := 0
+		more := func() {
+			from := events
+			events += 1000
+			r.must(flow.Wait())
+			flow.Go(func() error { return r.send(shop, from, from+1000) })
+		}
+		var workers []*running[*store.Changes]
+		for range 3 {
+			more()
+			workers = append(workers, start(t, r.config(r.open())))
+			r.settled(workers)
+		}
+		for len(workers) > 1 {
+			more()
+			workers[0].stop()
+			workers = workers[1:]
+			r.settled(workers)
+		}
 		r.must(flow.Wait())
-		flow.Go(func() error { return r.send(shop, from, from+1000) })
-	}
-	var workers []*running[*store.Changes]
-	for range 3 {
-		more()
-		workers = append(workers, start(t, r.config(r.open())))
-		r.settled(workers)
-	}
-	for len(workers) > 1 {
-		more()
+		r.drain(s)
 		workers[0].stop()
-		workers = workers[1:]
-		r.settled(workers)
-	}
-	r.must(flow.Wait())
-	r.drain(s)
-	workers[0].stop()
-	r.checkResults(s)
+		r.checkResults(s)
+	})
 }
 
 // settled waits until every task has one owner among workers, and the families
@@ -75,38 +75,38 @@ func (r *rig) settled(workers []*running[*store.Changes]) {
 // store for when another one has come and gone: nothing for the tasks that only
 // it had.
 func TestATaskThatComesBackUntouchedKeepsItsState(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.sendShop(1, 0, 2000)
-	s := r.open()
-	l := &spy{Ledger: s}
-	stays := start(t, r.config(l))
-	r.drain(s)
-	before := l.restores()
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		r.sendShop(1, 0, 2000)
+		s := r.open()
+		l := &spy{Ledger: s}
+		stays := start(t, r.config(l))
+		r.drain(s)
+		before := l.restores()
 
-	comes := start(t, r.config(r.open()))
-	r.settled([]*running[*store.Changes]{stays, comes})
-	if diff := cmp.Diff(before, l.restores()); diff != "" {
-		t.Errorf("a worker restored tasks that nobody else had (-before +after):\n%s", diff)
-	}
-	moved := map[store.TaskID]int{}
-	for _, task := range comes.Status().Tasks {
-		moved[task.ID] = before[task.ID] + 1
-	}
-	comes.stop()
-	r.settled([]*running[*store.Changes]{stays})
-	for id, n := range before {
-		if moved[id] == 0 {
-			moved[id] = n
+		comes := start(t, r.config(r.open()))
+		r.settled([]*running[*store.Changes]{stays, comes})
+		if diff := cmp.Diff(before, l.restores()); diff != "" {
+			t.Errorf("a worker restored tasks that nobody else had (-before +after):\n%s", diff)
 		}
-	}
-	if diff := cmp.Diff(moved, l.restores()); diff != "" {
-		t.Errorf("restores of each task (-want +got):\n%s", diff)
-	}
-	r.sendShop(1, 1500, 3000) // 500 of them again: the kept state knows them
-	r.drain(s)
-	r.checkResults(s)
-	stays.stop()
+		moved := map[store.TaskID]int{}
+		for _, task := range comes.Status().Tasks {
+			moved[task.ID] = before[task.ID] + 1
+		}
+		comes.stop()
+		r.settled([]*running[*store.Changes]{stays})
+		for id, n := range before {
+			if moved[id] == 0 {
+				moved[id] = n
+			}
+		}
+		if diff := cmp.Diff(moved, l.restores()); diff != "" {
+			t.Errorf("restores of each task (-want +got):\n%s", diff)
+		}
+		r.sendShop(1, 1500, 3000) // 500 of them again: the kept state knows them
+		r.drain(s)
+		r.checkResults(s)
+		stays.stop()
+	})
 }
 
 func TestRevokedTasksAreForgottenIfTheyDoNotComeBack(t *testing.T) {

@@ -11,12 +11,23 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"globalmart/internal/kafka"
 	"globalmart/internal/store/sqlite"
 )
 
 // replaceLog puts an empty log in the place of the one that was read.
 func (r *rig) replaceLog() {
 	r.Helper()
+	if r.broker == nil {
+		r.must(kafka.DropTopics(r.Context(), r.kafka, nil))
+		eventually(r, "the topics are gone", func() bool {
+			list, err := kafka.ListTopics(r.Context(), r.kafka)
+			r.must(err)
+			return len(list) == 0
+		})
+		r.createTopics()
+		return
+	}
 	r.must(r.broker.Close())
 	r.dir = r.TempDir()
 	r.startBroker("127.0.0.1:0")
@@ -36,26 +47,26 @@ func TestALogThatWentBackwardsIsRefused(t *testing.T) {
 		"a different log": {2, 9000, "holds another record"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t)
-			r.sendShop(1, 0, 2000)
-			s := r.open()
-			w := start(t, r.config(s))
-			r.drain(s)
-			w.stop()
-			before := r.booked(s)
+			onEveryBroker(t, func(t *testing.T, r *rig) {
+				r.sendShop(1, 0, 2000)
+				s := r.open()
+				w := start(t, r.config(s))
+				r.drain(s)
+				w.stop()
+				before := r.booked(s)
 
-			r.replaceLog()
-			if tt.events > 0 {
-				r.sendShop(tt.seed, 0, tt.events)
-			}
-			err := start(t, r.config(s)).wait()
-			if !errors.Is(err, ErrLogRegressed) || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("the worker ended with %v, want %q and %v", err, tt.want, ErrLogRegressed)
-			}
-			if after := r.booked(s); before != after {
-				t.Errorf("%d records are booked, %d before", after, before)
-			}
+				r.replaceLog()
+				if tt.events > 0 {
+					r.sendShop(tt.seed, 0, tt.events)
+				}
+				err := start(t, r.config(s)).wait()
+				if !errors.Is(err, ErrLogRegressed) || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("the worker ended with %v, want %q and %v", err, tt.want, ErrLogRegressed)
+				}
+				if after := r.booked(s); before != after {
+					t.Errorf("%d records are booked, %d before", after, before)
+				}
+			})
 		})
 	}
 }
@@ -82,32 +93,32 @@ func TestALogThatWasTrimmedAboveTheSnapshotIsRefused(t *testing.T) {
 		"above what was applied, without a snapshot": {above: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t)
-			s := r.open()
-			if tt.snapshot {
-				r.sendShop(1, 0, 1000)
-				w := start(t, r.config(s))
+			onEveryBroker(t, func(t *testing.T, r *rig) {
+				s := r.open()
+				if tt.snapshot {
+					r.sendShop(1, 0, 1000)
+					w := start(t, r.config(s))
+					r.drain(s)
+					w.stop()
+				}
+				r.sendShop(1, 1000, 2000)
+				l := &spy{Ledger: s}
+				w := start(t, r.config(l))
 				r.drain(s)
-				w.stop()
-			}
-			r.sendShop(1, 1000, 2000)
-			l := &spy{Ledger: s}
-			w := start(t, r.config(l))
-			r.drain(s)
-			kill(w, l)
-			before := r.booked(s)
-			if tt.above {
-				r.sendShop(1, 2000, 3000)
-			}
-			r.trim()
-			err := start(t, r.config(s)).wait()
-			if !errors.Is(err, ErrNotReplayable) {
-				t.Errorf("the worker ended with %v, want %v", err, ErrNotReplayable)
-			}
-			if after := r.booked(s); before != after {
-				t.Errorf("%d records are booked, %d before", after, before)
-			}
+				kill(w, l)
+				before := r.booked(s)
+				if tt.above {
+					r.sendShop(1, 2000, 3000)
+				}
+				r.trim()
+				err := start(t, r.config(s)).wait()
+				if !errors.Is(err, ErrNotReplayable) {
+					t.Errorf("the worker ended with %v, want %v", err, ErrNotReplayable)
+				}
+				if after := r.booked(s); before != after {
+					t.Errorf("%d records are booked, %d before", after, before)
+				}
+			})
 		})
 	}
 }
@@ -115,23 +126,23 @@ func TestALogThatWasTrimmedAboveTheSnapshotIsRefused(t *testing.T) {
 // TestALogThatIsTrimmedAboveTheReaderStopsTheWorker trims above what the worker
 // reads next.
 func TestALogThatIsTrimmedAboveTheReaderStopsTheWorker(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	s := r.open()
-	cfg := r.config(s)
-	network := &freezer{}
-	cfg.KafkaOpts = append(cfg.KafkaOpts, kgo.Dialer(network.dial))
-	w := start(t, cfg)
-	eventually(t, "ready", func() bool { return w.Status().Ready })
-	network.Lock()
-	r.sendShop(1, 0, 500)    // a fetch that is under way may bring these
-	r.sendShop(1, 500, 1000) // and not these
-	r.trim()
-	r.sendShop(1, 1000, 2000)
-	network.Unlock()
-	if err := w.wait(); !errors.Is(err, ErrOutOfRange) || !errors.Is(err, kerr.OffsetOutOfRange) {
-		t.Errorf("the worker ended with %v, want %v", err, ErrOutOfRange)
-	}
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		s := r.open()
+		cfg := r.config(s)
+		network := &freezer{}
+		cfg.KafkaOpts = append(cfg.KafkaOpts, kgo.Dialer(network.dial))
+		w := start(t, cfg)
+		eventually(t, "ready", func() bool { return w.Status().Ready })
+		network.Lock()
+		r.sendShop(1, 0, 500)    // a fetch that is under way may bring these
+		r.sendShop(1, 500, 1000) // and not these
+		r.trim()
+		r.sendShop(1, 1000, 2000)
+		network.Unlock()
+		if err := w.wait(); !errors.Is(err, ErrOutOfRange) || !errors.Is(err, kerr.OffsetOutOfRange) {
+			t.Errorf("the worker ended with %v, want %v", err, ErrOutOfRange)
+		}
+	})
 }
 
 // trim deletes every record that is in the log now.
@@ -154,43 +165,44 @@ func (r *rig) trim() {
 // TestAnOwnerThatCommitsUntilTheClaimDoesNotMakeTheLogLookShort appends to the log
 // and commits that after the worker has begun to take over.
 func TestAnOwnerThatCommitsUntilTheClaimDoesNotMakeTheLogLookShort(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.sendShop(1, 0, 500)
-	s := r.open()
-	first := true
-	l := &claimSpy{Ledger: s, claim: func() error {
-		if first {
-			first = false
-			cfg := r.config(s)
-			cfg.Group = "another"
-			w := start(t, cfg)
-			r.sendShop(1, 500, 1500)
-			r.drain(s)
-			w.stop()
-		}
-		return nil
-	}}
-	w := start(t, r.config(l))
-	r.sendShop(1, 1500, 2000)
-	r.drain(s)
-	w.stop()
-	r.checkResults(s)
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		r.sendShop(1, 0, 500)
+		s := r.open()
+		first := true
+		l := &claimSpy{Ledger: s, claim: func() error {
+			if first {
+				first = false
+				cfg := r.config(s)
+				cfg.Group = "another"
+				w := start(t, cfg)
+				r.sendShop(1, 500, 1500)
+				r.drain(s)
+				w.stop()
+			}
+			return nil
+		}}
+		w := start(t, r.config(l))
+		r.sendShop(1, 1500, 2000)
+		r.drain(s)
+		w.stop()
+		r.checkResults(s)
+	})
 }
 
 func TestTopicsThatAreNotCoPartitionedAreRefused(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	client, err := kgo.NewClient(kgo.SeedBrokers(r.kafka.Brokers...))
-	r.must(err)
-	defer client.Close()
-	admin := kadm.NewClient(client)
-	_, err = admin.UpdatePartitions(t.Context(), rigPartitions+1, "cart_events")
-	r.must(err)
-	err = start(t, r.config(r.open())).wait()
-	if err == nil || !strings.Contains(err.Error(), "co-partitioned") {
-		t.Errorf("the worker ended with %v, want an error about the partitions", err)
-	}
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		client, err := kgo.NewClient(kgo.SeedBrokers(r.kafka.Brokers...))
+		r.must(err)
+		defer client.Close()
+		admin := kadm.NewClient(client)
+		_, err = admin.UpdatePartitions(t.Context(), rigPartitions+1, "cart_events")
+		r.must(err)
+		eventually(r, "the broker knows of the partition", func() bool { return len(r.ends()["cart_events"]) > rigPartitions })
+		err = start(t, r.config(r.open())).wait()
+		if err == nil || !strings.Contains(err.Error(), "co-partitioned") {
+			t.Errorf("the worker ended with %v, want an error about the partitions", err)
+		}
+	})
 }
 
 // TestALogThatDoesNotAnswerAtATakeoverIsTriedAgain cuts the worker off while it

@@ -151,26 +151,26 @@ func TestATaskThatIsClosedIsFetchedAgainByItsNextAssignment(t *testing.T) {
 // TestAWorkerReplaysBesideALongBacklog is the same on a broker: a worker is killed
 // early, and the others topics' backlog is far longer than what may be queued.
 func TestAWorkerReplaysBesideALongBacklog(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	s := r.open()
-	r.sendShop(1, 0, 3000)
-	l := &spy{Ledger: s}
-	w := start(t, r.config(l))
-	r.drain(s)
-	kill(w, l)
-	var records []*kgo.Record
-	for i := range 3 * maxQueued {
-		at := rigStart + event.Time(i)
-		value := testEvent(event.TopicProductViews, fmt.Sprint("view-", i), 1, 0, at)
-		records = append(records, &kgo.Record{Topic: event.TopicProductViews, Key: []byte("v1"), Value: value, Timestamp: at.Std()})
-	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(r.kafka.Brokers...))
-	r.must(err)
-	defer client.Close()
-	r.must(client.ProduceSync(t.Context(), records...).FirstErr())
-	w = start(t, r.config(s))
-	r.drain(s)
-	w.stop()
-	r.checkResults(s)
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		s := r.open()
+		r.sendShop(1, 0, 3000)
+		l := &spy{Ledger: s}
+		w := start(t, r.config(l))
+		r.drain(s)
+		kill(w, l)
+		var records []*kgo.Record
+		for i := range 3 * maxQueued {
+			at := rigStart + event.Time(i)
+			value := testEvent(event.TopicProductViews, fmt.Sprint("view-", i), 1, 0, at)
+			records = append(records, &kgo.Record{Topic: event.TopicProductViews, Key: []byte("v1"), Value: value, Timestamp: at.Std()})
+		}
+		client, err := kgo.NewClient(kgo.SeedBrokers(r.kafka.Brokers...))
+		r.must(err)
+		defer client.Close()
+		r.must(client.ProduceSync(t.Context(), records...).FirstErr())
+		w = start(t, r.config(s))
+		r.drain(s)
+		w.stop()
+		r.checkResults(s)
+	})
 }

@@ -23,61 +23,61 @@ func (r *rig) watched(l Ledger[*store.Changes], folded *counter) Config[*store.C
 }
 
 func TestAfterAGracefulStopNothingIsReplayed(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.sendShop(1, 0, 3000)
-	s := r.open()
-	w := start(t, r.config(s))
-	r.drain(s)
-	w.stop()
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		r.sendShop(1, 0, 3000)
+		s := r.open()
+		w := start(t, r.config(s))
+		r.drain(s)
+		w.stop()
 
-	var folded counter
-	w = start(t, r.watched(s, &folded))
-	eventually(t, "ready", func() bool { return w.Status().Ready })
-	r.sendShop(1, 3000, 3001)
-	r.drain(s)
-	w.stop()
-	if n := folded.value(); n > 2 { // a profile may come with the event
-		t.Errorf("%d events were folded, want those that are new", n)
-	}
-	r.checkResults(s)
+		var folded counter
+		w = start(t, r.watched(s, &folded))
+		eventually(t, "ready", func() bool { return w.Status().Ready })
+		r.sendShop(1, 3000, 3001)
+		r.drain(s)
+		w.stop()
+		if n := folded.value(); n > 2 { // a profile may come with the event
+			t.Errorf("%d events were folded, want those that are new", n)
+		}
+		r.checkResults(s)
+	})
 }
 
 // TestAStopWhileASnapshotIsWrittenWritesANewerOne has one in the queue that was
 // taken before the last events.
 func TestAStopWhileASnapshotIsWrittenWritesANewerOne(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.sendShop(1, 0, 500)
-	s := r.open()
-	l := &spy{Ledger: s}
-	cfg := r.config(l)
-	cfg.SnapshotEvery = time.Nanosecond
-	writing := make(chan struct{})
-	release := make(chan struct{})
-	first := true
-	l.save = func() error {
-		if first {
-			first = false
-			close(writing)
-			<-release
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		r.sendShop(1, 0, 500)
+		s := r.open()
+		l := &spy{Ledger: s}
+		cfg := r.config(l)
+		cfg.SnapshotEvery = time.Nanosecond
+		writing := make(chan struct{})
+		release := make(chan struct{})
+		first := true
+		l.save = func() error {
+			if first {
+				first = false
+				close(writing)
+				<-release
+			}
+			return nil
 		}
-		return nil
-	}
-	w := start(t, cfg)
-	<-writing
-	r.sendShop(1, 500, 3000)
-	r.drain(s)
-	close(release)
-	w.stop()
+		w := start(t, cfg)
+		<-writing
+		r.sendShop(1, 500, 3000)
+		r.drain(s)
+		close(release)
+		w.stop()
 
-	var folded counter
-	w = start(t, r.watched(s, &folded))
-	eventually(t, "ready", func() bool { return w.Status().Ready })
-	w.stop()
-	if n := folded.value(); n != 0 {
-		t.Errorf("%d events were replayed after a graceful stop", n)
-	}
+		var folded counter
+		w = start(t, r.watched(s, &folded))
+		eventually(t, "ready", func() bool { return w.Status().Ready })
+		w.stop()
+		if n := folded.value(); n != 0 {
+			t.Errorf("%d events were replayed after a graceful stop", n)
+		}
+	})
 }
 
 // TestAfterAKillTheReplayRestoresWhatWasSeen sends events twice, once on each side
@@ -86,29 +86,29 @@ func TestAfterAKillTheReplayRestoresWhatWasSeen(t *testing.T) {
 	t.Parallel()
 	for name, snapshot := range map[string]bool{"without a snapshot": false, "from a snapshot": true} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t)
-			s := r.open()
-			if snapshot {
-				r.sendShop(1, 0, 1000)
-				w := start(t, r.config(s))
+			onEveryBroker(t, func(t *testing.T, r *rig) {
+				s := r.open()
+				if snapshot {
+					r.sendShop(1, 0, 1000)
+					w := start(t, r.config(s))
+					r.drain(s)
+					w.stop()
+				}
+				r.sendShop(1, 1000, 2000)
+				l := &spy{Ledger: s}
+				w := start(t, r.config(l))
+				r.drain(s)
+				kill(w, l)
+				r.sendShop(1, 500, 2000) // all of them again
+				var folded counter
+				w = start(t, r.watched(s, &folded))
 				r.drain(s)
 				w.stop()
-			}
-			r.sendShop(1, 1000, 2000)
-			l := &spy{Ledger: s}
-			w := start(t, r.config(l))
-			r.drain(s)
-			kill(w, l)
-			r.sendShop(1, 500, 2000) // all of them again
-			var folded counter
-			w = start(t, r.watched(s, &folded))
-			r.drain(s)
-			w.stop()
-			if folded.value() == 0 {
-				t.Error("nothing was replayed: the worker was not killed")
-			}
-			r.checkResults(s)
+				if folded.value() == 0 {
+					t.Error("nothing was replayed: the worker was not killed")
+				}
+				r.checkResults(s)
+			})
 		})
 	}
 }
@@ -124,32 +124,32 @@ func TestADamagedSnapshotIsNotUsed(t *testing.T) {
 	)
 	for name, damage := range map[string]string{"bits of the newest": flip + newest, "the newest is cut short": cut + newest, "both": flip} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t)
-			s := r.open()
-			for i := range 2 {
-				r.sendShop(1, i*1000, i*1000+1000)
-				w := start(t, r.config(s))
+			onEveryBroker(t, func(t *testing.T, r *rig) {
+				s := r.open()
+				for i := range 2 {
+					r.sendShop(1, i*1000, i*1000+1000)
+					w := start(t, r.config(s))
+					r.drain(s)
+					w.stop()
+				}
+				r.exec(damage)
+				r.sendShop(1, 500, 2500)
+				var folded counter
+				w := start(t, r.watched(s, &folded))
 				r.drain(s)
 				w.stop()
-			}
-			r.exec(damage)
-			r.sendShop(1, 500, 2500)
-			var folded counter
-			w := start(t, r.watched(s, &folded))
-			r.drain(s)
-			w.stop()
-			r.checkResults(s)
-			if folded.value() == 0 {
-				t.Error("nothing was replayed")
-			}
-			w = start(t, r.watched(s, &folded)) // a good snapshot is there again
-			before := folded.value()
-			eventually(t, "ready", func() bool { return w.Status().Ready })
-			w.stop()
-			if n := folded.value() - before; n != 0 {
-				t.Errorf("%d events were replayed although a good snapshot was written", n)
-			}
+				r.checkResults(s)
+				if folded.value() == 0 {
+					t.Error("nothing was replayed")
+				}
+				w = start(t, r.watched(s, &folded)) // a good snapshot is there again
+				before := folded.value()
+				eventually(t, "ready", func() bool { return w.Status().Ready })
+				w.stop()
+				if n := folded.value() - before; n != 0 {
+					t.Errorf("%d events were replayed although a good snapshot was written", n)
+				}
+			})
 		})
 	}
 }
@@ -256,24 +256,24 @@ func TestNewSegmentsNeverTakeTheNameOfAKeptOne(t *testing.T) {
 }
 
 func TestARestoreThatIsInterruptedIsAnError(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	r.sendShop(1, 0, 200)
-	s := r.open()
-	w := start(t, r.config(s))
-	r.drain(s)
-	w.stop()
-	worker, err := New(r.config(s))
-	r.must(err)
-	id := store.TaskID{Family: store.Shopping, Partition: 0}
-	claim, err := s.Claim(t.Context(), id, "test")
-	r.must(err)
-	ctx, cancel := context.WithCancel(t.Context())
-	l := &snapshotSpy{s, cancel}
-	worker.cfg.Ledger = l
-	if _, err := worker.restore(ctx, id, claim, map[string]int64{}); err == nil {
-		t.Error("a task was restored although the restore was interrupted")
-	}
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		r.sendShop(1, 0, 200)
+		s := r.open()
+		w := start(t, r.config(s))
+		r.drain(s)
+		w.stop()
+		worker, err := New(r.config(s))
+		r.must(err)
+		id := store.TaskID{Family: store.Shopping, Partition: 0}
+		claim, err := s.Claim(t.Context(), id, "test")
+		r.must(err)
+		ctx, cancel := context.WithCancel(t.Context())
+		l := &snapshotSpy{s, cancel}
+		worker.cfg.Ledger = l
+		if _, err := worker.restore(ctx, id, claim, map[string]int64{}); err == nil {
+			t.Error("a task was restored although the restore was interrupted")
+		}
+	})
 }
 
 // snapshotSpy cancels once it has given the snapshots, whose states it damages.

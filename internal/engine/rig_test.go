@@ -22,13 +22,14 @@ import (
 	"globalmart/internal/shop"
 	"globalmart/internal/store"
 	"globalmart/internal/store/sqlite"
+	"globalmart/internal/testenv"
 )
 
 // rig is a broker and a store file, for workers in this process.
 type rig struct {
 	*testing.T
-	dir    string // of the log
-	broker *embedded.Broker
+	dir    string           // of the log
+	broker *embedded.Broker // nil: an Apache Kafka
 	kafka  kafka.Config
 	path   string // of the store
 	rules  rules.Rules
@@ -36,14 +37,47 @@ type rig struct {
 
 const rigPartitions = 3
 
+// newRig is a rig with an embedded broker.
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{T: t, dir: t.TempDir(), path: filepath.Join(t.TempDir(), "store.db"), rules: rules.Default()}
+	r := newStore(t)
+	r.dir = t.TempDir()
 	r.startBroker("127.0.0.1:0")
 	t.Cleanup(func() { r.must(r.broker.Close()) })
+	return r
+}
+
+// newStore is a rig that lacks a broker.
+func newStore(t *testing.T) *rig {
+	t.Helper()
+	r := &rig{T: t, path: filepath.Join(t.TempDir(), "store.db"), rules: rules.Default()}
 	_, err := sqlite.Migrate(t.Context(), r.path)
 	r.must(err)
 	return r
+}
+
+// onEveryBroker runs test beside others, on a rig with an embedded broker and on
+// one with an Apache Kafka.
+func onEveryBroker(t *testing.T, test func(t *testing.T, r *rig)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("embedded", func(t *testing.T) {
+		t.Parallel()
+		test(t, newRig(t))
+	})
+	t.Run("apache", func(t *testing.T) {
+		t.Parallel()
+		cfg := testenv.Kafka(t)
+		r := newStore(t)
+		r.kafka = cfg
+		r.createTopics()
+		test(t, r)
+	})
+}
+
+func (r *rig) createTopics() {
+	r.Helper()
+	r.must(kafka.CreateTopics(r.Context(), r.kafka, kafka.TopicPlan{Partitions: rigPartitions}))
 }
 
 func (r *rig) must(err error) {
@@ -60,7 +94,7 @@ func (r *rig) startBroker(addr string) {
 	r.broker, err = embedded.Start(r.Context(), embedded.Options{DataDir: r.dir, Addr: addr, Log: slog.New(slog.DiscardHandler)})
 	r.must(err)
 	r.kafka = kafka.Config{Brokers: []string{r.broker.Addr()}, ClientID: "test"}
-	r.must(kafka.CreateTopics(r.Context(), r.kafka, kafka.TopicPlan{Partitions: rigPartitions}))
+	r.createTopics()
 }
 
 // open opens the store with connections of its own.
