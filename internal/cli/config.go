@@ -15,7 +15,7 @@ import (
 
 // Config is `globalmart config`.
 type Config struct {
-	Command string `arg:"" optional:"" help:"Only the settings of this command, such as up or topics."`
+	Command []string `arg:"" optional:"" help:"Only the settings of this command, such as up or topics create."`
 }
 
 // setting is one line of the answer.
@@ -40,10 +40,11 @@ func (c *Config) Run(in *invocation, ctx *kong.Context) error {
 			rows = append(rows, in.effective(flag, given[flag.Value]))
 		}
 	}
+	only := strings.Join(c.Command, " ")
 	found := false
 	for _, command := range leaves(in.model.Node) {
 		name := strings.TrimPrefix(command.Path(), in.model.Name+" ")
-		if c.Command != "" && !strings.HasPrefix(name+" ", c.Command+" ") {
+		if len(c.Command) > 0 && !strings.HasPrefix(name+" ", only+" ") {
 			continue
 		}
 		found = true
@@ -54,7 +55,7 @@ func (c *Config) Run(in *invocation, ctx *kong.Context) error {
 		}
 	}
 	if !found {
-		return fault.New(fault.NotFound, fmt.Sprintf("there is no command %q", c.Command), nil, "globalmart --help")
+		return fault.New(fault.NotFound, fmt.Sprintf("there is no command %q", only), nil, "globalmart --help")
 	}
 	slices.SortStableFunc(rows, func(a, b *setting) int { return cmp.Compare(a.Name, b.Name) })
 	in.warnUnknown()

@@ -18,7 +18,7 @@ type Generate struct {
 	Start time.Time     `placeholder:"TIME" help:"With --count: virtual time of the first event (RFC 3339)."`
 	Count int64         `default:"0" placeholder:"N" help:"Send this many events in virtual time, from --start on, as fast as it goes; 0 = live (${default})."`
 	Truth string        `placeholder:"FILE" help:"Write what each fault is to this file, as JSON lines."`
-	faults
+	faults `group:"Faults on purpose:"`
 }
 
 // Validate is called by kong.

@@ -16,10 +16,10 @@ type Up struct {
 	Seed        uint64        `default:"1" placeholder:"N" help:"Same seed, same shoppers (${default})."`
 	Listen      address       `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API listens; port 0 picks a free one (${default})."`
 	KafkaListen loopback      `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where the broker listens (${default})."`
-	faults
 	operator
-	snapshots
 	apiKey
+	snapshots
+	faults `group:"Faults on purpose:"`
 }
 
 // Validate is called by kong.

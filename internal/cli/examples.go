@@ -1,0 +1,81 @@
+package cli
+
+import "strings"
+
+// examples is what a command's help shows below its description: ways to use it,
+// each a line of its own.
+func examples(lines ...string) string {
+	return "Examples:\n\n    " + strings.Join(lines, "\n    ")
+}
+
+// Help implements [kong.HelpProvider], as below.
+func (*Up) Help() string {
+	return examples(
+		"globalmart up",
+		"globalmart up --data shop --rate business",
+		"globalmart up --for 60s --listen 127.0.0.1:0 --kafka-listen 127.0.0.1:0 --operator-listen 127.0.0.1:0 -o json",
+		"globalmart up --data retail --rate 0       # only what was imported",
+	)
+}
+
+func (*Generate) Help() string {
+	return examples(
+		"globalmart generate --kafka kafka-1:9092 --rate 2000",
+		"globalmart generate --start 2026-01-01T00:00:00Z --count 1000000 --seed 7",
+		"globalmart generate --for 30s --duplicates 0.01 --corrupt 0.001 --truth truth.jsonl",
+	)
+}
+
+func (*ImportOnlineRetail) Help() string {
+	return "A file that was imported before is recognised, and one that was cut short goes on.\n\n" +
+		examples("globalmart import online-retail online_retail.csv.xz --data retail")
+}
+
+func (*ImportCDNOW) Help() string {
+	return examples("globalmart import cdnow CDNOW_master.txt --data cdnow")
+}
+
+func (*ImportJSONL) Help() string {
+	return examples("globalmart import jsonl events.jsonl.gz --data shop")
+}
+
+func (*Stream) Help() string {
+	return "Start as many as the topics have partitions; they share the work.\n\n" +
+		examples("globalmart stream --kafka kafka-1:9092,kafka-2:9092 --store sqlite:/var/lib/globalmart/store.db")
+}
+
+func (*API) Help() string {
+	return examples("globalmart api --data shop --listen 127.0.0.1:8080")
+}
+
+func (*Broker) Help() string {
+	return examples("globalmart broker --data shop --kafka-listen 127.0.0.1:9092")
+}
+
+func (*TopicsCreate) Help() string {
+	return examples("globalmart topics create --kafka kafka-1:9092 --partitions 24")
+}
+
+func (*TopicsList) Help() string {
+	return examples("globalmart topics list --data shop -o json")
+}
+
+func (*Migrate) Help() string {
+	return "It runs by itself in up, stream and import; api never changes the schema.\n\n" +
+		examples("globalmart migrate --store sqlite:/var/lib/globalmart/store.db")
+}
+
+func (*Health) Help() string {
+	return examples("globalmart health --data shop", "globalmart health --kafka kafka-1:9092 -o json")
+}
+
+func (*Verify) Help() string {
+	return "It works beside a running platform, and on its own when nothing runs.\n\n" +
+		examples("globalmart verify --data shop", "globalmart verify --data shop -o json")
+}
+
+func (*BenchStream) Help() string { return examples("globalmart bench stream -o json") }
+
+func (*Config) Help() string {
+	return examples("globalmart config", "GLOBALMART_RATE=max globalmart config up", "globalmart config topics create -o json")
+}
