@@ -12,12 +12,12 @@ import (
 // Generate is `globalmart generate`.
 type Generate struct {
 	source
-	Rate  app.Rate      `default:"500" placeholder:"RATE" help:"Events a second, split 1:3:1 into orders, views and cart actions; \"business\" or \"max\" (${default})."`
-	For   time.Duration `default:"0s" placeholder:"TIME" help:"Stop by itself after this long; 0 = when it is stopped (${default})."`
-	Seed  uint64        `default:"1" placeholder:"N" help:"Same seed and start, same events (${default})."`
-	Start time.Time     `placeholder:"TIME" help:"With --count: virtual time of the first event (RFC 3339)."`
-	Count int64         `default:"0" placeholder:"N" help:"Send this many events in virtual time, from --start on, as fast as it goes; 0 = live (${default})."`
-	Truth string        `placeholder:"FILE" help:"Write what each fault is to this file, as JSON lines."`
+	Rate   app.Rate      `default:"500" placeholder:"RATE" help:"Events a second, split 1:3:1 into orders, views and cart actions; \"business\" or \"max\" (${default})."`
+	For    time.Duration `default:"0s" placeholder:"TIME" help:"Stop by itself after this long; 0 = when it is stopped (${default})."`
+	Seed   uint64        `default:"1" placeholder:"N" help:"Same seed and start, same events (${default})."`
+	Start  time.Time     `placeholder:"TIME" help:"With --count: virtual time of the first event (RFC 3339)."`
+	Count  int64         `default:"0" placeholder:"N" help:"Send this many events in virtual time, from --start on, as fast as it goes; 0 = live (${default})."`
+	Truth  string        `placeholder:"FILE" help:"Write what each fault is to this file, as JSON lines."`
 	faults `group:"Faults on purpose:"`
 }
 
