@@ -1,0 +1,137 @@
+package chaos_test
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"globalmart/internal/datadir"
+	"globalmart/internal/event"
+	"globalmart/internal/kafka"
+	"globalmart/internal/verify"
+)
+
+// startBroker starts a broker of its own on dir and returns where it listens.
+func startBroker(t *testing.T, dir, listen string) (*process, string) {
+	t.Helper()
+	p := start(t, nil, "broker", "--data", dir, "--kafka-listen", listen)
+	p.await("broker on ")
+	run, err := datadir.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, run.Kafka
+}
+
+// startStream starts a stream worker on a broker and the live tables of dir.
+func startStream(t *testing.T, env []string, broker, dir string, more ...string) *process {
+	t.Helper()
+	p := start(t, env, append([]string{"stream", "--kafka", broker, "--data", dir, "--operator-listen", "127.0.0.1:0"}, more...)...)
+	p.await("stream worker on ")
+	return p
+}
+
+// startAPI serves the live tables of dir and returns where.
+func startAPI(t *testing.T, dir string) string {
+	t.Helper()
+	p := start(t, nil, "api", "--data", dir, "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	p.await("API on ")
+	return regexp.MustCompile(`API on http://([^,]+),`).FindStringSubmatch(p.output())[1]
+}
+
+// startGenerate sends events to broker for a time.
+func startGenerate(t *testing.T, broker string, lasts time.Duration) *process {
+	t.Helper()
+	return start(t, nil, append([]string{"generate", "--kafka", broker, "--rate", "2000", "--for", lasts.String()}, badEvents...)...)
+}
+
+func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
+	long(t)
+	t.Parallel()
+	chance, dir := newChance(t), newDir(t)
+	n := kills(t, 5, 0.1)
+	b, broker := startBroker(t, dir, "127.0.0.1:0")
+	stream := startStream(t, nil, broker, dir, "--snapshot-every", "1s")
+	generate := startGenerate(t, broker, time.Duration(n)*2*time.Second)
+	shopper := newCustomer(t, broker)
+	for range n {
+		b.keepFor(between(chance, 500*time.Millisecond, 1500*time.Millisecond))
+		b.kill()
+		stream.keepFor(between(chance, 0, 400*time.Millisecond))
+		b, _ = startBroker(t, dir, broker)
+	}
+	if code := generate.wait(); code != 0 {
+		t.Fatalf("generate: exit code %d:\n%s", code, generate.output())
+	}
+	shopper.leave()
+	repeated := shopper.expectLogged(broker)
+	expectAcknowledged(t, broker, generate.output(), shopper.want.Orders)
+	shopper.expectAnswered(startAPI(t, dir))
+	caughtUp(t, "--kafka", broker, "--data", dir)
+	stream.stopCleanly()
+	b.stopCleanly()
+	r := verifySettled(t, "--data", dir)
+	if got := duplicates(r); got < int64(repeated) {
+		t.Errorf("%d records count as duplicates, of %d at least", got, repeated)
+	}
+	t.Logf("%d kills of the broker: %d records verified; of the customer's %d orders %d are in the log twice", n, r.Cut.Records, shopper.want.Orders, repeated)
+}
+
+// caughtUp waits until a running stream has applied all that the log holds; it
+// is verified meanwhile.
+func caughtUp(t *testing.T, args ...string) {
+	t.Helper()
+	eventually(t, "the stream has caught up", func() bool { return verifyClean(t, args...).Cut.Waiting == 0 })
+}
+
+func duplicates(r verify.Report) int64 {
+	var n int64
+	for _, p := range r.Cut.Positions {
+		n += p.Counts.Duplicate
+	}
+	return n
+}
+
+// sentLine is what a generator says of each topic in the end.
+var sentLine = regexp.MustCompile(`(?m)^(\w+) +([\d,]+) produced, ([\d,]+) acknowledged, ([\d,]+) failed$`)
+
+// expectAcknowledged checks that a generator got every record confirmed, and that
+// the log holds as many, with more of the transactions from somewhere else.
+func expectAcknowledged(t *testing.T, broker, said string, more int64) {
+	t.Helper()
+	lines := sentLine.FindAllStringSubmatch(said, -1)
+	if len(lines) == 0 {
+		t.Fatalf("the generator does not say what it sent:\n%s", said)
+	}
+	for _, line := range lines {
+		topic, produced, acked := line[1], line[2], number(t, line[3])
+		if number(t, produced) != acked || line[4] != "0" {
+			t.Errorf("not every record was confirmed: %s", line[0])
+		}
+		if topic == event.TopicTransactions {
+			acked += more
+		}
+		ends, err := kafka.LogEnds(t.Context(), configOf(broker), topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var logged int64
+		for _, end := range ends[topic] {
+			logged += end
+		}
+		if logged < acked {
+			t.Errorf("%s: the log holds %d records, %d were confirmed", topic, logged, acked)
+		}
+	}
+}
+
+func number(t *testing.T, text string) int64 {
+	t.Helper()
+	n, err := strconv.ParseInt(strings.ReplaceAll(text, ",", ""), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -1,0 +1,164 @@
+package chaos_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"globalmart/internal/datadir"
+	"globalmart/internal/kafka"
+	"globalmart/internal/verify"
+)
+
+// anyPort lets the system pick every port of an up.
+var anyPort = []string{"--listen", "127.0.0.1:0", "--kafka-listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0"}
+
+// badEvents are the flags of a generator that sends some of everything that can
+// be wrong with events.
+var badEvents = []string{"--duplicates", "0.02", "--late", "0.02", "--corrupt", "0.01"}
+
+// inMemory is a file system without a disk behind it, if there is one.
+const inMemory = "/dev/shm"
+
+// newDir returns a directory for a data directory, which is gone when the test
+// ends. It is not on a disk if that can be had: what was written survives the
+// death of a process on either, and a disk that others use would only make the
+// tests slow.
+func newDir(t *testing.T) string {
+	t.Helper()
+	const enough = 2 << 30 // bytes
+	var s unix.Statfs_t
+	if err := unix.Statfs(inMemory, &s); err != nil || int64(s.Bavail)*s.Bsize < enough {
+		return t.TempDir()
+	}
+	dir, err := os.MkdirTemp(inMemory, "chaos") //nolint:usetesting // t.TempDir is on the disk
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// up starts a platform on dir; more are further flags, which win.
+func up(t *testing.T, dir string, env []string, more ...string) *process {
+	t.Helper()
+	args := append([]string{"up", "--data", dir}, anyPort...)
+	return start(t, env, append(args, more...)...)
+}
+
+// ready waits until the platform has started and returns where it listens.
+func (p *process) ready(dir string) datadir.Run {
+	p.t.Helper()
+	p.await("ready in ")
+	run, err := datadir.Read(dir)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if run.PID != p.cmd.Process.Pid {
+		p.t.Fatalf("run.json of %s names process %d, want %d", dir, run.PID, p.cmd.Process.Pid)
+	}
+	return run
+}
+
+func configOf(broker string) kafka.Config {
+	return kafka.Config{Brokers: []string{broker}, ClientID: "chaos"}
+}
+
+// settle runs a platform without shoppers on dir once, from start to stop.
+func settle(t *testing.T, dir string) {
+	t.Helper()
+	p := up(t, dir, nil, "--rate", "0")
+	p.ready(dir)
+	p.stopCleanly()
+}
+
+// verifyClean runs `globalmart verify` with args; everything must hold.
+func verifyClean(t *testing.T, args ...string) verify.Report {
+	t.Helper()
+	var out strings.Builder
+	p := startTo(t, &out, nil, append([]string{"verify", "-o", "json", "--log-level", "warn", "--kafka-listen", "127.0.0.1:0"}, args...)...)
+	code := p.wait()
+	var r verify.Report
+	if err := json.Unmarshal([]byte(out.String()), &r); err != nil {
+		t.Fatalf("verify: exit code %d, no report (%v):\n%s", code, err, p.output())
+	}
+	if code != 0 || !r.OK || r.Empty {
+		t.Fatalf("verify: exit code %d, ok %v, empty %v: %v\n%s", code, r.OK, r.Empty, r.Err(), p.output())
+	}
+	for _, i := range r.Invariants {
+		if !i.OK || i.Found > 0 {
+			t.Errorf("invariant %d (%s) does not hold: %v", i.ID, i.Name, i.Differences)
+		}
+	}
+	return r
+}
+
+// verifySettled is verifyClean for a platform that has stopped and applied all
+// that its log holds.
+func verifySettled(t *testing.T, args ...string) verify.Report {
+	t.Helper()
+	r := verifyClean(t, args...)
+	if r.Cut.Waiting > 0 {
+		t.Errorf("%d records of the log are not applied", r.Cut.Waiting)
+	}
+	return r
+}
+
+// sales are what the API says of a day.
+type sales struct {
+	Orders  int64 `json:"orders"`
+	Revenue int64 `json:"revenue_minor"`
+}
+
+// ask asks the API for the sales of the last day; country "" is all.
+func ask(t *testing.T, api, country string) sales {
+	t.Helper()
+	query := url.Values{"range": {"1d"}}
+	if country != "" {
+		query.Set("country", country)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+api+"/api/v1/sales/summary?"+query.Encode(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-API-Key", "globalmart-api-key-2024")
+	resp, err := (&http.Client{Timeout: patience}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		Data struct{ Totals sales }
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("API: status %d: %v", resp.StatusCode, err)
+	}
+	return answer.Data.Totals
+}
+
+// eventually waits until ok, asking often.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	late := time.After(patience)
+	for !ok() {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-late:
+			t.Fatalf("not within %s: %s", patience, what)
+		}
+	}
+}
+
+// stopSignals are those that a person or an init system sends.
+var stopSignals = map[string]syscall.Signal{"interrupt": syscall.SIGINT, "terminate": syscall.SIGTERM}

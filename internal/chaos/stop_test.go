@@ -1,0 +1,109 @@
+package chaos_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stopLimit is how long a stop may take.
+const stopLimit = 5 * time.Second
+
+// expectStopped checks what a platform leaves that stopped as it should.
+func expectStopped(t *testing.T, p *process, dir string, code int, took time.Duration) {
+	t.Helper()
+	if code != 0 || took > stopLimit {
+		t.Errorf("exit code %d after %s, want 0 within %s:\n%s", code, took, stopLimit, p.output())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "run.json")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("run.json is still there: %v", err)
+	}
+}
+
+func TestASignalStopsThePlatformCleanlyAndItGoesOnWhereItWas(t *testing.T) {
+	long(t)
+	dir := newDir(t)
+	var before sales
+	var records int64
+	for name, signal := range stopSignals {
+		p := up(t, dir, nil, append(badEvents, "--rate", "2000")...)
+		api := p.ready(dir).API
+		if got := ask(t, api, ""); got.Orders < before.Orders || got.Revenue < before.Revenue {
+			t.Errorf("%s: the API shows %+v, before the stop it was %+v", name, got, before)
+		}
+		p.keepFor(time.Second)
+		before = ask(t, api, "")
+		code, took := p.stop(signal)
+		expectStopped(t, p, dir, code, took)
+		r := verifySettled(t, "--data", dir)
+		if r.Cut.Records <= records {
+			t.Errorf("%s: %d records after %d", name, r.Cut.Records, records)
+		}
+		records = r.Cut.Records
+		t.Logf("%s: stopped in %s, %d records", name, took, records)
+	}
+}
+
+func TestASignalDuringTheStartStopsIt(t *testing.T) {
+	long(t)
+	chance, dir := newChance(t), newDir(t)
+	for range 3 {
+		p := up(t, dir, nil)
+		p.keepFor(between(chance, 50*time.Millisecond, starting))
+		code, took := p.stop(stopSignals["interrupt"])
+		if took > stopLimit || code != 0 && code != 130 {
+			t.Errorf("exit code %d after %s, want 0 or 130 within %s:\n%s", code, took, stopLimit, p.output())
+		}
+	}
+	settle(t, dir)
+}
+
+func TestUpForATimeEndsByItself(t *testing.T) {
+	long(t)
+	dir := newDir(t)
+	started := time.Now()
+	p := up(t, dir, nil, "--for", "3s")
+	code := p.wait()
+	expectStopped(t, p, dir, code, time.Since(started)-3*time.Second)
+	verifySettled(t, "--data", dir)
+}
+
+func TestASecondUpOnALiveDirectoryIsRefused(t *testing.T) {
+	long(t)
+	dir := newDir(t)
+	p := up(t, dir, nil)
+	p.ready(dir)
+	second := up(t, dir, nil)
+	code, pid := second.wait(), strconv.Itoa(p.cmd.Process.Pid)
+	if said := second.output(); code != 1 || !strings.Contains(said, pid) || !strings.Contains(said, dir) || strings.Count(said, "\n") > 2 {
+		t.Errorf("exit code %d, want 1 and one error that names process %s and %s:\n%s", code, pid, dir, said)
+	}
+	p.stopCleanly()
+	verifySettled(t, "--data", dir)
+}
+
+func TestVerifyIsCleanBesideARunningPlatform(t *testing.T) {
+	long(t)
+	dir := newDir(t)
+	p := up(t, dir, nil, "--rate", "0", "--snapshot-every", "500ms")
+	run := p.ready(dir)
+	shoppers := startGenerate(t, run.Kafka, patience)
+	eventually(t, "the API shows orders", func() bool { return ask(t, run.API, "").Orders > 0 })
+	var last int64
+	for range 4 {
+		p.keepFor(300 * time.Millisecond)
+		r := verifyClean(t, "--data", dir)
+		if r.Cut.Records <= last {
+			t.Errorf("%d records after %d: the platform does not go on", r.Cut.Records, last)
+		}
+		last = r.Cut.Records
+	}
+	shoppers.stopCleanly()
+	p.stopCleanly()
+	verifySettled(t, "--data", dir)
+}
