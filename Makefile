@@ -13,9 +13,10 @@ KAFKA    ?= 4.3.1# version of the Apache Kafka that tests run on
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 UP       ?=# flags of `make run`, as in make run UP="--rate 2000"
 FUZZTIME ?= 60s
+CHAOS_KILLS ?= 200
 BENCH    ?= .
 
-.PHONY: help setup build run test check lint fmt fuzz bench docs kafka
+.PHONY: help setup build run test check lint fmt fuzz chaos bench docs kafka
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ fmt: $(LINT) ## format the code
 
 fuzz: .cache/modules ## fuzz every decoder, FUZZTIME each (60s)
 	@scripts/fuzz.sh $(FUZZTIME)
+
+chaos: .cache/modules ## kill, freeze and starve the real program, CHAOS_KILLS times (200, some minutes)
+	CHAOS_KILLS=$(CHAOS_KILLS) go test -v -count=1 -timeout 30m ./internal/chaos
 
 bench: .cache/modules ## run the Go benchmarks that match BENCH; compare two outputs with .cache/tools/benchstat
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m ./...
