@@ -144,7 +144,7 @@ func TestAFatalErrorEndsTheWorkerAlsoWhileTheStoreIsDown(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, r *rig) {
 		cfg := r.config(&spy{Ledger: r.open(), commit: noCommit(store.ErrUnavailable)})
 		next := cfg.NewFold
-		cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return &bomb{Fold: next(id), at: 300} }
+		cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return &bomb{Fold: next(id), at: 60} }
 		w := start(t, cfg)
 		r.sendShop(1, 0, 200)
 		eventually(t, "the store is down", func() bool { return w.Status().StoreError != nil })

@@ -12,7 +12,7 @@ import (
 	"globalmart/internal/store"
 )
 
-// bomb is a fold that panics at its at-th event, before it has folded it.
+// bomb is a fold that panics at its at-th order, before it has folded it.
 type bomb struct {
 	Fold[*store.Changes]
 	at   int
@@ -20,8 +20,10 @@ type bomb struct {
 }
 
 func (b *bomb) Apply(e *event.Event, out *store.Changes) {
-	if b.seen++; b.seen == b.at {
-		panic("boom")
+	if e.Status == event.StatusCompleted {
+		if b.seen++; b.seen == b.at {
+			panic("boom")
+		}
 	}
 	b.Fold.Apply(e, out)
 }
@@ -35,7 +37,7 @@ func TestAPanicStopsTheWorkerAndSkipsNothing(t *testing.T) {
 		cfg := r.config(s)
 		cfg.CommitEvery = 0
 		next := cfg.NewFold
-		cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return &bomb{Fold: next(id), at: 200} }
+		cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return &bomb{Fold: next(id), at: 40} }
 		err := start(t, cfg).wait()
 		if err == nil || !strings.Contains(err.Error(), "boom") || !strings.Contains(err.Error(), "]@") {
 			t.Fatalf("the worker ended with %v, want topic[partition]@offset and the cause", err)

@@ -1,12 +1,15 @@
 package engine
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"globalmart/internal/event"
+	"globalmart/internal/store"
 )
 
 // TestWhatIsFoldedAfterASealIsNotInItsCommit holds also for a seal that has
@@ -52,5 +55,47 @@ func TestWhatIsFoldedAfterASealIsNotInItsCommit(t *testing.T) {
 
 	if diff := cmp.Diff(expected(log).Sums, w.ledger.sums); diff != "" {
 		t.Errorf("sums (-want +got):\n%s", diff)
+	}
+}
+
+// noSnapshots is a ledger that stores none.
+type noSnapshots struct{ *memLedger }
+
+func (noSnapshots) PutSnapshot(context.Context, store.TaskID, int64, store.Snapshot) error {
+	return store.ErrUnavailable
+}
+
+// TestASnapshotThatIsNotStoredIsTakenAgain although nothing more is folded.
+func TestASnapshotThatIsNotStoredIsTakenAgain(t *testing.T) {
+	for name, lose := range map[string]func(*Worker[*probeRows], publication[*probeRows]) error{
+		"given up": func(w *Worker[*probeRows], p publication[*probeRows]) error {
+			w.giveUp(p)
+			return nil
+		},
+		"refused by the store": func(w *Worker[*probeRows], p publication[*probeRows]) error {
+			return w.write(t.Context(), p)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(testLog{}, 1)
+			worker := w.workers[0]
+			worker.cfg.Ledger = noSnapshots{w.ledger}
+			if err := w.own(worker, 0); err != nil {
+				t.Fatal(err)
+			}
+			worker.tasks[taskID(0)].folded = true
+			for round := range 2 {
+				worker.lastSnapshot = time.Time{}
+				if err := worker.commitSealed(t.Context(), worker.sealAll()); err != nil {
+					t.Fatal(err)
+				}
+				if len(worker.publications) != 1 {
+					t.Fatalf("round %d: %d snapshots were taken, want 1", round, len(worker.publications))
+				}
+				if err := lose(worker, <-worker.publications); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
 	}
 }
