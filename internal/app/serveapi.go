@@ -76,7 +76,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 		return err
 	}
 	defer s.Close()
-	h, err := p.newAPI(s, nil, o.APIKey, requestLog(env))
+	h, err := p.newAPI(s, nil, o.APIKey, requestLog(ctx, env))
 	if err != nil {
 		return err
 	}
@@ -134,8 +134,8 @@ func warnOffLoopback(env Env, l net.Listener, key telemetry.Secret) {
 
 // requestLog is where the API logs requests: everything, but on a terminal, where
 // they would drown what is told to people, only what went wrong.
-func requestLog(env Env) *slog.Logger {
-	if !env.Terminal() || env.Log.Enabled(context.Background(), slog.LevelDebug) {
+func requestLog(ctx context.Context, env Env) *slog.Logger {
+	if !env.Terminal() || env.Log.Enabled(ctx, slog.LevelDebug) {
 		return env.Log
 	}
 	return slog.New(warnings{env.Log.Handler()})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"globalmart/internal/console"
@@ -33,17 +34,19 @@ func (u *upRun) line() string {
 	now := time.Now()
 	c := applied(u.worker.Status())
 	latency := u.latency.Snapshot()
-	line := fmt.Sprintf("%s  %s events/s  %s applied", now.Sub(u.started).Truncate(time.Second),
+	var line strings.Builder
+	fmt.Fprintf(&line, "%s  %s events/s  %s applied", now.Sub(u.started).Truncate(time.Second),
 		console.Count(int64(u.pace.perSecond(c.Total(), now))), console.Count(c.Applied))
 	for _, odd := range []struct {
 		count int64
 		what  string
 	}{{c.Duplicate, "duplicates"}, {c.Dead, "dead"}, {c.TooOld, "too old"}} {
 		if odd.count > 0 {
-			line += "  " + console.Count(odd.count) + " " + odd.what
+			fmt.Fprintf(&line, "  %s %s", console.Count(odd.count), odd.what)
 		}
 	}
-	return line + fmt.Sprintf("  latency p50 %s, p99 %s", milliseconds(latency.P50), milliseconds(latency.P99))
+	fmt.Fprintf(&line, "  latency p50 %s, p99 %s", milliseconds(latency.P50), milliseconds(latency.P99))
+	return line.String()
 }
 
 // ran is what a platform did while it ran.

@@ -97,7 +97,7 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 // serve runs the parts. They stop in the order of the data: first the feed, then
 // the stream once it has caught up, last the API.
 func (u *upRun) serve(ctx context.Context) error {
-	h, err := u.newAPI(u.store, u.worker, u.o.APIKey, requestLog(u.env))
+	h, err := u.newAPI(u.store, u.worker, u.o.APIKey, requestLog(ctx, u.env))
 	if err != nil {
 		return err
 	}

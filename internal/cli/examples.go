@@ -18,6 +18,7 @@ func (*Up) Help() string {
 	)
 }
 
+// Help shows examples.
 func (*Generate) Help() string {
 	return examples(
 		"globalmart generate --kafka kafka-1:9092 --rate 2000",
@@ -26,56 +27,69 @@ func (*Generate) Help() string {
 	)
 }
 
+// Help shows examples.
 func (*ImportOnlineRetail) Help() string {
 	return "A file that was imported before is recognised, and one that was cut short goes on.\n\n" +
 		examples("globalmart import online-retail online_retail.csv.xz --data retail")
 }
 
+// Help shows examples.
 func (*ImportCDNOW) Help() string {
 	return examples("globalmart import cdnow CDNOW_master.txt --data cdnow")
 }
 
+// Help shows examples.
 func (*ImportJSONL) Help() string {
 	return examples("globalmart import jsonl events.jsonl.gz --data shop")
 }
 
+// Help shows examples.
 func (*Stream) Help() string {
 	return "Start as many as the topics have partitions; they share the work.\n\n" +
 		examples("globalmart stream --kafka kafka-1:9092,kafka-2:9092 --store sqlite:/var/lib/globalmart/store.db")
 }
 
+// Help shows examples.
 func (*API) Help() string {
 	return examples("globalmart api --data shop --listen 127.0.0.1:8080")
 }
 
+// Help shows examples.
 func (*Broker) Help() string {
 	return examples("globalmart broker --data shop --kafka-listen 127.0.0.1:9092")
 }
 
+// Help shows examples.
 func (*TopicsCreate) Help() string {
 	return examples("globalmart topics create --kafka kafka-1:9092 --partitions 24")
 }
 
+// Help shows examples.
 func (*TopicsList) Help() string {
 	return examples("globalmart topics list --data shop -o json")
 }
 
+// Help shows examples.
 func (*Migrate) Help() string {
 	return "It runs by itself in up, stream and import; api never changes the schema.\n\n" +
 		examples("globalmart migrate --store sqlite:/var/lib/globalmart/store.db")
 }
 
+// Help shows examples.
 func (*Health) Help() string {
 	return examples("globalmart health --data shop", "globalmart health --kafka kafka-1:9092 -o json")
 }
 
+// Help shows examples.
 func (*Verify) Help() string {
 	return "It works beside a running platform, and on its own when nothing runs.\n\n" +
 		examples("globalmart verify --data shop", "globalmart verify --data shop -o json")
 }
 
+// Help shows examples.
 func (*BenchStream) Help() string { return examples("globalmart bench stream -o json") }
 
+// Help shows examples.
 func (*Config) Help() string {
 	return examples("globalmart config", "GLOBALMART_RATE=max globalmart config up", "globalmart config topics create -o json")
 }

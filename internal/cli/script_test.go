@@ -53,7 +53,7 @@ func condition(name string) (bool, error) {
 	}
 	defer os.Remove(dir)
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
-		return false, nil //nolint:nilerr // that it may not is the answer
+		return false, nil // that it may not is the answer
 	}
 	return true, unix.Unmount(dir, 0)
 }
@@ -139,7 +139,7 @@ func httpGet(ts *testscript.TestScript, neg bool, args []string) {
 		return !errors.Is(err, unix.ECONNREFUSED)
 	})
 	ts.Check(err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o600))

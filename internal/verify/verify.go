@@ -91,6 +91,9 @@ func Run(ctx context.Context, w World) (Report, error) {
 		{6, "dead letters complete", checkDeadLetters},
 		{7, "lake files contiguous, footers add up", checkLake},
 	} {
+		if c.id == 7 && w.Lake == nil {
+			continue
+		}
 		at := w.Now()
 		result := Result{ID: c.id, Name: c.name, OK: true, Differences: []Difference{}}
 		if err := c.check(ctx, e, &result); err != nil {
