@@ -1,19 +1,17 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"globalmart/internal/console"
-	"globalmart/internal/datadir"
-	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/telemetry"
 )
@@ -32,83 +30,18 @@ func thisMachine() machine {
 	return machine{runtime.NumCPU(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH}
 }
 
-// bench is a directory of its own with a broker in a process of its own.
-type bench struct {
-	env     Env
-	dir     string
-	broker  *exec.Cmd
-	brokers string
-}
-
-// newBench makes the directory and starts the broker. Call close.
-func newBench(ctx context.Context, env Env, dir string) (*bench, error) {
-	b := &bench{env: env, dir: dir}
-	if dir == "" {
-		made, err := os.MkdirTemp("", "globalmart-bench-")
-		if err != nil {
-			return nil, fault.New(fault.Failed, "cannot make a directory to work in", err, "name one with --dir")
-		}
-		b.dir = made
-	}
-	data := filepath.Join(b.dir, "broker")
-	b.broker = b.self(context.WithoutCancel(ctx), "broker", "--data", data, "--kafka-listen", "127.0.0.1:0")
-	if err := b.broker.Start(); err != nil {
-		return nil, fmt.Errorf("start broker: %w", err)
-	}
-	if err := b.awaitBroker(ctx, data); err != nil {
-		b.close(dir == "")
-		return nil, err
-	}
-	return b, nil
-}
-
-// brokerStart is how long the broker may take to start.
-const brokerStart = 30 * time.Second
-
-func (b *bench) awaitBroker(ctx context.Context, data string) error {
-	ctx, cancel := context.WithTimeout(ctx, brokerStart)
-	defer cancel()
-	for {
-		if run, err := datadir.Read(data); err == nil && run.Kafka != "" {
-			b.brokers = run.Kafka
-			return nil
-		}
-		if !sleep(ctx, 10*time.Millisecond) {
-			return fmt.Errorf("start broker: %w", ctx.Err())
-		}
-	}
-}
-
-// self is a command of this very program; it is asked to stop when ctx ends.
-func (b *bench) self(ctx context.Context, args ...string) *exec.Cmd {
-	exe, err := os.Executable()
-	if err != nil {
-		exe = os.Args[0]
-	}
-	cmd := exec.CommandContext(ctx, exe, args...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.Stderr = os.Stderr
-	return cmd
-}
-
 // fill puts o.Events events into the log, in virtual time, with the usual mix.
 func (b *bench) fill(ctx context.Context, o BenchOptions) (time.Duration, error) {
 	started := time.Now()
-	cmd := b.self(ctx, "generate", "--log-level", "error", "--kafka", b.brokers, "--rate", "500", "--start", benchStart,
+	cmd := b.self(ctx, append([]string{
+		"generate", "--log-level", "error", "--rate", "500", "--start", benchStart,
 		"--count", strconv.FormatInt(o.Events, 10), "--seed", strconv.FormatUint(o.Seed, 10),
-		"--duplicates", strconv.FormatFloat(o.Duplicates, 'g', -1, 64))
+		"--duplicates", strconv.FormatFloat(o.Duplicates, 'g', -1, 64),
+	}, b.src.flags()...)...)
 	if err := cmd.Run(); err != nil {
 		return 0, fmt.Errorf("generate: %w", err)
 	}
 	return time.Since(started), nil
-}
-
-func (b *bench) close(remove bool) {
-	_ = b.broker.Process.Signal(syscall.SIGTERM)
-	_ = b.broker.Wait()
-	if remove {
-		_ = os.RemoveAll(b.dir)
-	}
 }
 
 // streamFigures are what `bench stream` measures.
@@ -122,7 +55,7 @@ type streamFigures struct {
 	EventsPerSecond    float64 `json:"events_per_second"`
 	EngineCPUSeconds   float64 `json:"engine_cpu_seconds"`
 	EventsPerCPUSecond float64 `json:"events_per_engine_cpu_second"`
-	BrokerCPUSeconds   float64 `json:"broker_cpu_seconds"`
+	BrokerCPUSeconds   float64 `json:"broker_cpu_seconds,omitempty"` // if its process is known
 	PeakRSSBytes       int64   `json:"engine_peak_rss_bytes"`
 	AllocsPerEvent     float64 `json:"allocations_per_event"`
 	BytesPerEvent      float64 `json:"allocated_bytes_per_event"`
@@ -132,12 +65,12 @@ type streamFigures struct {
 // BenchStream drains a backlog with a stream worker in this process; the log is
 // filled by a process of its own, and the broker is another one.
 func BenchStream(ctx context.Context, env Env, o BenchOptions) error {
-	b, err := newBench(ctx, env, o.Dir)
+	b, err := newBench(ctx, env, o)
 	if err != nil {
 		return err
 	}
-	defer b.close(o.Dir == "")
-	env.Say("broker on %s; filling the log with %s events", b.brokers, console.Count(o.Events))
+	defer b.close()
+	env.Say("broker on %s; filling the log with %s events", b.src.Kafka, console.Count(o.Events))
 	fill, err := b.fill(ctx, o)
 	if err != nil {
 		return err
@@ -153,7 +86,8 @@ func BenchStream(ctx context.Context, env Env, o BenchOptions) error {
 
 // drain runs a worker on an empty store until everything in the log is durable.
 func (b *bench) drain(ctx context.Context) (*streamFigures, error) {
-	src := Source{Data: filepath.Join(b.dir, "engine"), Kafka: b.brokers, Store: "sqlite:" + filepath.Join(b.dir, "store.db")}
+	src := b.src
+	src.Store = "sqlite:" + filepath.Join(b.dir, "store.db")
 	p, err := open(ctx, b.env, src, "bench", nil)
 	if err != nil {
 		return nil, err
@@ -175,14 +109,14 @@ func (b *bench) drain(ctx context.Context) (*streamFigures, error) {
 	before := b.sample()
 	run, stop := context.WithCancel(ctx)
 	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- w.Run(run) }()
-	if err := waitReached(ctx, w, ends); err != nil {
-		return nil, err
+	drained, worker := errgroup.WithContext(run)
+	drained.Go(func() error { return w.Run(worker) })
+	if err := waitReached(worker, w, ends); err != nil {
+		return nil, cmp.Or(drained.Wait(), err)
 	}
 	f := b.figures(before, b.sample())
 	stop()
-	if err := <-ended; err != nil {
+	if err := drained.Wait(); err != nil {
 		return nil, err
 	}
 	c := applied(w.Status())
@@ -204,7 +138,9 @@ type sample struct {
 func (b *bench) sample() sample {
 	s := sample{at: time.Now()}
 	s.self, _ = telemetry.Self()
-	s.broker, _ = telemetry.Of(b.broker.Process.Pid)
+	if b.pid != 0 {
+		s.broker, _ = telemetry.Of(b.pid)
+	}
 	runtime.ReadMemStats(&s.mem)
 	return s
 }
@@ -228,7 +164,7 @@ func (f *streamFigures) grid() console.Grid {
 		row("events/s", "%.0f", f.EventsPerSecond),
 		row("events per CPU-second of the engine", "%.0f", f.EventsPerCPUSecond),
 		row("engine, CPU-seconds", "%.2f", f.EngineCPUSeconds),
-		row("broker, CPU-seconds", "%.2f", f.BrokerCPUSeconds),
+		row("broker, CPU-seconds (0 if not known)", "%.2f", f.BrokerCPUSeconds),
 		row("engine, peak memory, MiB", "%d", f.PeakRSSBytes>>20),
 		row("allocations per event", "%.2f", f.AllocsPerEvent),
 	}}
@@ -245,11 +181,11 @@ type generateFigures struct {
 
 // BenchGenerate measures how fast a generator process fills the log.
 func BenchGenerate(ctx context.Context, env Env, o BenchOptions) error {
-	b, err := newBench(ctx, env, o.Dir)
+	b, err := newBench(ctx, env, o)
 	if err != nil {
 		return err
 	}
-	defer b.close(o.Dir == "")
+	defer b.close()
 	before := b.sample()
 	took, err := b.fill(ctx, o)
 	if err != nil {

@@ -138,4 +138,7 @@ type BenchOptions struct {
 	Seed       uint64
 	Duplicates float64
 	Dir        string // work directory; "" = a temporary one, removed afterwards
+	Kafka      string // "embedded", or host:port,… of a cluster without topics of ours
+	Access     Access // how to get into that cluster
+	BrokerPID  int    // its process on this machine; 0 = not known
 }

@@ -19,6 +19,9 @@ type workload struct {
 	Seed       uint64  `default:"1" placeholder:"N" help:"Same seed, same events (${default})."`
 	Duplicates float64 `default:"0.005" placeholder:"P" help:"Share of events that come twice (${default})."`
 	Dir        string  `placeholder:"DIR" help:"Where to work; a temporary directory, removed afterwards, if not given."`
+	Kafka      string  `default:"embedded" placeholder:"BROKERS" help:"\"embedded\": a broker of its own; or host:port,... of a cluster, whose topics it makes and removes (${default})."`
+	BrokerPID  int     `name:"broker-pid" placeholder:"PID" help:"Process of that cluster's broker if it is on this machine, to measure its CPU too."`
+	access
 }
 
 func (w workload) check() error {
@@ -29,7 +32,10 @@ func (w workload) check() error {
 }
 
 func (w workload) options() app.BenchOptions {
-	return app.BenchOptions{Events: w.Events, Seed: w.Seed, Duplicates: w.Duplicates, Dir: w.Dir}
+	return app.BenchOptions{
+		Events: w.Events, Seed: w.Seed, Duplicates: w.Duplicates, Dir: w.Dir,
+		Kafka: w.Kafka, Access: w.access.options(), BrokerPID: w.BrokerPID,
+	}
 }
 
 // BenchStream is `globalmart bench stream`.

@@ -157,3 +157,19 @@ func dispositions(t *testing.T, stream *process) int64 {
 	}
 	return int64(sum)
 }
+
+func TestABenchLeavesNothingOnACluster(t *testing.T) {
+	plain, password, _ := ways(t, testenv.KafkaEndpoints(t))
+	figures := ask[struct{ Events, Applied int64 }](t, slices.Concat([]string{"bench", "stream", "--events", "5000"}, password)...)
+	if figures.Events < 5000 || figures.Applied == 0 {
+		t.Errorf("figures: %+v", figures)
+	}
+	if left := ask[[]kafka.TopicInfo](t, slices.Concat([]string{"topics", "list"}, plain)...); len(left) > 0 {
+		t.Errorf("topics that are left: %v", left)
+	}
+	ask[any](t, slices.Concat([]string{"topics", "create"}, plain)...)
+	refused := start(t, slices.Concat([]string{"bench", "stream", "--events", "5000"}, plain)...)
+	if code := refused.wait(); code != 1 || !strings.Contains(refused.text(), "has a topic alerts already") {
+		t.Errorf("on a cluster in use: exit code %d: %s", code, refused.text())
+	}
+}
