@@ -135,7 +135,7 @@ func httpGet(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var resp *http.Response
 	eventually(ts, args[1], func() bool {
-		resp, err = http.DefaultClient.Do(req)
+		resp, err = http.DefaultClient.Do(req) //nolint:bodyclose // closed below
 		return !errors.Is(err, unix.ECONNREFUSED)
 	})
 	ts.Check(err)
