@@ -111,6 +111,90 @@ func BenchmarkWriter(b *testing.B) {
 	b.ReportMetric(float64(size)/n, "B/event")
 }
 
+// BenchmarkBulk writes days of a shop's events, decoded, as history does.
+func BenchmarkBulk(b *testing.B) {
+	var decoder event.Decoder
+	events := make([]event.Event, 0, benchRecords)
+	for _, r := range shopRecords() {
+		var e event.Event
+		if err := decoder.Decode(r.Value, event.TimeOf(r.Timestamp), &e); err != nil {
+			b.Fatal(err)
+		}
+		events = append(events, e)
+	}
+	bulk, err := lake.OpenBulk(lake.BulkConfig{Dir: b.TempDir(), Source: lake.SourceHistory, Calendar: rules.Default().Calendar()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer bulk.Close()
+	b.ReportAllocs()
+	var cpu time.Duration
+	for n := 0; b.Loop(); n++ {
+		from := cpuTime()
+		d, err := bulk.Day(benchStart.AddDate(0, 0, n).Format(time.DateOnly), 0)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for range benchPasses {
+			for i := range events {
+				if err := d.Add(&events[i]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		if err := d.Commit(); err != nil {
+			b.Fatal(err)
+		}
+		cpu += cpuTime() - from
+	}
+	b.ReportMetric(float64(len(events)*benchPasses*b.N)/cpu.Seconds(), "events/cpu-s")
+}
+
+// BenchmarkRead reads a lake: its records, and a deep check of them.
+func BenchmarkRead(b *testing.B) {
+	dir := b.TempDir()
+	w := open(b, lake.Config{Dir: dir, Calendar: rules.Default().Calendar()})
+	records := shopRecords()
+	next := map[lake.Place]int64{}
+	for range benchPasses {
+		for _, r := range records {
+			at := lake.Place{Topic: r.Topic, Partition: r.Partition}
+			copied := *r
+			copied.Offset = next[at]
+			next[at]++
+			add(b, w, &copied)
+		}
+	}
+	closeLake(b, w)
+	n := float64(len(records) * benchPasses)
+	b.Run("scan", func(b *testing.B) {
+		from := cpuTime()
+		for b.Loop() {
+			l, err := lake.List(dir, lake.SourceRaw)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for at, end := range next {
+				if err := l.Scan(b.Context(), at, 0, end, func(*kgo.Record) error { return nil }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(n*float64(b.N)/(cpuTime()-from).Seconds(), "events/cpu-s")
+	})
+	for name, deep := range map[string]bool{"check": false, "deep": true} {
+		b.Run(name, func(b *testing.B) {
+			from := cpuTime()
+			for b.Loop() {
+				if r := check(b, dir, lake.SourceRaw, deep); r.Found > 0 {
+					b.Fatal(r.Problems)
+				}
+			}
+			b.ReportMetric(n*float64(b.N)/(cpuTime()-from).Seconds(), "events/cpu-s")
+		})
+	}
+}
+
 // cpuTime is the CPU time of the process.
 func cpuTime() time.Duration {
 	var r syscall.Rusage

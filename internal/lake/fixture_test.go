@@ -56,6 +56,19 @@ func order(n int) event.Event {
 	}
 }
 
+// catalogue are one event each of the topics that are not about a visit.
+func catalogue() []event.Event {
+	at := event.TimeOf(start)
+	fact := func(t event.Type) event.Event {
+		return event.Event{ID: "e-" + string(t), Type: t, SchemaVersion: "1.0", Timestamp: at, ReceivedAt: at}
+	}
+	stock, product, customer := fact(event.TypeInventoryUpdate), fact(event.TypeProduct), fact(event.TypeCustomer)
+	stock.ProductID, stock.Delta, stock.StockReason = "A", 120, event.StockRestock
+	product.ProductID, product.Name, product.Category, product.PriceMinor, product.Active = "A", "Kite", "Toys", 2000, true
+	customer.UserID, customer.Country, customer.RegisteredAt, customer.Preferences = "u-1", "DE", at, []string{"Toys", "Books"}
+	return []event.Event{stock, product, customer}
+}
+
 // recordOf is e as the log carries it.
 func recordOf(e event.Event, partition int32, offset int64) *kgo.Record {
 	return &kgo.Record{
