@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -194,6 +195,14 @@ func (p *platform) storePath() (string, error) {
 	return path, nil
 }
 
+// makeFolder makes the folder of the live tables.
+func makeFolder(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fault.New(fault.Failed, "cannot make the directory of the live tables", err, "name one that can be made with --data or --store sqlite:PATH")
+	}
+	return nil
+}
+
 // openStore opens the live tables; with migrate it first brings their schema up
 // to date.
 func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, error) {
@@ -202,6 +211,9 @@ func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, 
 		return nil, err
 	}
 	if migrate {
+		if err := makeFolder(path); err != nil {
+			return nil, err
+		}
 		if _, err := sqlite.Migrate(ctx, path); err != nil {
 			return nil, storeFault(path, err)
 		}

@@ -2,11 +2,8 @@ package app
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 
 	"globalmart/internal/console"
-	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/store/sqlite"
 )
@@ -74,8 +71,8 @@ func Migrate(ctx context.Context, env Env, src Source) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fault.New(fault.Failed, "cannot make the directory of the live tables", err, "name one that can be made with --data or --store sqlite:PATH")
+	if err := makeFolder(path); err != nil {
+		return err
 	}
 	m, err := sqlite.Migrate(ctx, path)
 	if err != nil {

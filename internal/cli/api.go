@@ -15,6 +15,9 @@ type API struct {
 	apiKey
 }
 
+// Validate is called by kong.
+func (c *API) Validate() error { return c.apiKey.check() }
+
 // Run serves the API until it is stopped.
 func (c *API) Run(ctx context.Context, in *invocation) error {
 	return app.API(ctx, in.env(), app.APIOptions{

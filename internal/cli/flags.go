@@ -102,3 +102,11 @@ func (s snapshots) check() error {
 type apiKey struct {
 	APIKey telemetry.Secret `name:"api-key" default:"globalmart-api-key-2024" placeholder:"KEY" help:"Key of the API. The default is for development and public."`
 }
+
+// check refuses an empty key, which would let nobody in.
+func (k apiKey) check() error {
+	if k.APIKey == "" {
+		return errors.New("--api-key: it is empty: want a key")
+	}
+	return nil
+}

@@ -24,7 +24,7 @@ type Up struct {
 
 // Validate is called by kong.
 func (c *Up) Validate() error {
-	return errors.Join(notNegative("for", c.For), c.faults.check(), c.snapshots.check())
+	return errors.Join(notNegative("for", c.For), c.apiKey.check(), c.faults.check(), c.snapshots.check())
 }
 
 // Run runs the platform until it is stopped.

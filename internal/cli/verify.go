@@ -15,6 +15,9 @@ type Verify struct {
 	apiKey
 }
 
+// Validate is called by kong.
+func (c *Verify) Validate() error { return c.apiKey.check() }
+
 // Run checks every invariant.
 func (c *Verify) Run(ctx context.Context, in *invocation) error {
 	return app.Verify(ctx, in.env(), app.VerifyOptions{Source: c.source.options(), Lake: c.Lake, Deep: c.Deep, API: string(c.API), APIKey: c.APIKey})
