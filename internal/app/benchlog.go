@@ -37,6 +37,8 @@ func newBench(ctx context.Context, env Env, o BenchOptions) (*bench, error) {
 		}
 		b.dir = made
 		b.cleanup = append(b.cleanup, func() { _ = os.RemoveAll(made) })
+	} else if err := os.MkdirAll(o.Dir, 0o750); err != nil {
+		return nil, fault.New(fault.Failed, "cannot make the directory to work in", err, "name another one with --dir")
 	}
 	start := b.startBroker
 	if o.Kafka != embeddedKafka {
@@ -67,11 +69,16 @@ func (b *bench) startBroker(ctx context.Context) error {
 		return fmt.Errorf("start broker: %w", err)
 	}
 	b.pid = b.broker.Process.Pid
+	ended := make(chan struct{})
+	go func() {
+		_ = b.broker.Wait()
+		close(ended)
+	}()
 	b.cleanup = append(b.cleanup, func() {
 		_ = b.broker.Process.Signal(syscall.SIGTERM)
-		_ = b.broker.Wait()
+		<-ended
 	})
-	addr, err := awaitBroker(ctx, data)
+	addr, err := awaitBroker(ctx, data, ended)
 	b.src = Source{Data: filepath.Join(b.dir, "engine"), Kafka: addr}
 	return err
 }
@@ -80,12 +87,18 @@ func (b *bench) startBroker(ctx context.Context) error {
 const brokerStart = 30 * time.Second
 
 // awaitBroker waits for the broker of a data directory and returns its address.
-func awaitBroker(ctx context.Context, data string) (string, error) {
+// ended says that its process is gone.
+func awaitBroker(ctx context.Context, data string, ended <-chan struct{}) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, brokerStart)
 	defer cancel()
 	for {
 		if run, err := datadir.Read(data); err == nil && run.Kafka != "" {
 			return run.Kafka, nil
+		}
+		select {
+		case <-ended:
+			return "", fault.New(fault.Failed, "the broker of the bench did not start", errors.New("it says why above"), "mend that, or work elsewhere with --dir DIR")
+		default:
 		}
 		if !sleep(ctx, 10*time.Millisecond) {
 			return "", fmt.Errorf("start broker: %w", ctx.Err())
