@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"globalmart/internal/kafka"
 	"globalmart/internal/store"
@@ -54,9 +55,21 @@ func TestEventsThroughApacheKafkaAreVerified(t *testing.T) {
 	total := records(t, plain)
 	eventually(t, "the stream has read all", func() bool { return dispositions(t, stream) == total })
 	stream.stop()
-	r := ask[verify.Report](t, slices.Concat([]string{"verify", "--data", dir}, plain)...)
+	eventually(t, "the lake has all", func() bool {
+		lake := start(t, slices.Concat([]string{"lake", "--data", dir}, password)...)
+		lake.await("goes to the lake")
+		<-time.After(time.Second) // it reads
+		lake.stop()
+		return !strings.Contains(lake.text(), "behind")
+	})
+	r := ask[verify.Report](t, slices.Concat([]string{"verify", "--deep", "--data", dir}, plain)...)
 	if n, err := strconv.ParseInt(events, 10, 64); err != nil || total < n || r.Cut.Records != total || r.Cut.Waiting != 0 {
 		t.Errorf("%d records are in the log of %s events, %d verified, %d waiting", total, events, r.Cut.Records, r.Cut.Waiting)
+	}
+	const filesOfTheLake = 7
+	i := slices.IndexFunc(r.Invariants, func(i verify.Result) bool { return i.ID == filesOfTheLake })
+	if i < 0 || r.Invariants[i].Checked < total {
+		t.Errorf("the lake was not checked, or not all of it: %+v", r.Invariants)
 	}
 }
 
