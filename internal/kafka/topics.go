@@ -84,20 +84,36 @@ func CreateTopics(ctx context.Context, cfg Config, plan TopicPlan, extra ...kgo.
 		}
 		plan.Replicas = max(1, min(safeReplicas, len(metadata.Brokers)))
 	}
-	configs := plan.configs()
-	for _, topic := range slices.Sorted(maps.Keys(want)) {
-		if details.Has(topic) {
-			continue
-		}
-		_, err := admin.CreateTopic(ctx, int32(want[topic]), int16(plan.Replicas), configs, topic)
-		if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
-			return fmt.Errorf("kafka: create topic %s on %s: %w", topic, cfg.name(), err)
-		}
+	if err := plan.create(ctx, admin, want, details); err != nil {
+		return fmt.Errorf("kafka: create topics on %s: %w", cfg.name(), err)
 	}
 	if details, err = awaitTopics(ctx, admin); err != nil {
 		return err
 	}
 	return errors.Join(checkCounts(details, want), checkConfigs(ctx, admin))
+}
+
+// create creates those of the wanted topics that do not exist, one request for
+// each number of partitions.
+func (p TopicPlan) create(ctx context.Context, admin *kadm.Client, want map[string]int, existing kadm.TopicDetails) error {
+	missing := map[int][]string{}
+	for _, topic := range slices.Sorted(maps.Keys(want)) {
+		if !existing.Has(topic) {
+			missing[want[topic]] = append(missing[want[topic]], topic)
+		}
+	}
+	for n, topics := range missing {
+		created, err := admin.CreateTopics(ctx, int32(n), int16(p.Replicas), p.configs(), topics...)
+		if err != nil {
+			return err
+		}
+		for _, c := range created.Sorted() {
+			if c.Err != nil && !errors.Is(c.Err, kerr.TopicAlreadyExists) {
+				return fmt.Errorf("%s: %w", c.Topic, c.Err)
+			}
+		}
+	}
+	return nil
 }
 
 // configs are the settings of the topics that are created.
