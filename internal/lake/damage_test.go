@@ -15,14 +15,14 @@ import (
 	"globalmart/internal/lake"
 )
 
-// anyKind is a lake with one file of records of every kind.
-func anyKind(t testing.TB) (dir, path string) {
+// anyKind is a lake with one file of n records of every kind.
+func anyKind(t testing.TB, n int) (dir, path string) {
 	t.Helper()
 	dir = t.TempDir()
 	cfg := config(dir)
 	cfg.HoldBytes = 2000 // several row groups
 	w := open(t, cfg)
-	for i := range 1200 {
+	for i := range n {
 		e := order(i)
 		e.UserID = strings.Repeat("u", i%3)
 		e.Items = e.Items[:1+i%3]
@@ -42,7 +42,7 @@ func anyKind(t testing.TB) (dir, path string) {
 }
 
 func TestTornFilesAreRefused(t *testing.T) {
-	dir, path := anyKind(t)
+	dir, path := anyKind(t, 1200)
 	whole := mustRead(t, path)
 	for i := range 50 {
 		size := i * len(whole) / 50
@@ -57,7 +57,7 @@ func TestTornFilesAreRefused(t *testing.T) {
 }
 
 func TestDeepCheckFindsEveryFlippedByte(t *testing.T) {
-	dir, path := anyKind(t)
+	dir, path := anyKind(t, 1200)
 	whole := mustRead(t, path)
 	for i := 0; i < len(whole); i += max(1, len(whole)/300) {
 		damaged := slices.Clone(whole)
@@ -70,7 +70,7 @@ func TestDeepCheckFindsEveryFlippedByte(t *testing.T) {
 }
 
 func FuzzFile(f *testing.F) {
-	_, path := anyKind(f)
+	_, path := anyKind(f, 110)
 	whole := mustRead(f, path)
 	f.Add(uint32(0), []byte("PAR1"), uint32(len(whole)))
 	f.Add(uint32(len(whole)-8), []byte{0xff, 0xff, 0xff, 0x7f}, uint32(len(whole)))

@@ -336,6 +336,52 @@ func TestAcceptedLoss(t *testing.T) {
 	}
 }
 
+func TestArchiveIsTheLog(t *testing.T) {
+	dir := t.TempDir()
+	w := open(t, config(dir))
+	var want []*kgo.Record
+	for p := range int32(2) {
+		records := orders(p, 0, 1000)
+		want = append(want, records[100:900]...)
+		for i, r := range records {
+			add(t, w, r)
+			if i%300 == 0 {
+				flush(t, w)
+			}
+		}
+	}
+	closeLake(t, w)
+	a, err := lake.OpenArchive(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	topic := event.TopicTransactions
+	starts, ends, err := a.Bounds(t.Context(), topic, event.TopicProducts)
+	if diff := cmp.Diff([]lake.Offsets{{topic: {0: 0, 1: 0}}, {topic: {0: 1000, 1: 1000}}}, []lake.Offsets{starts, ends}); diff != "" || err != nil {
+		t.Errorf("bounds differ (-want +got):\n%s%v", diff, err)
+	}
+	var got []*kgo.Record
+	keep := func(r *kgo.Record) error { got = append(got, r); return nil }
+	if err := a.Scan(t.Context(), lake.Offsets{topic: {0: 100, 1: 100}}, lake.Offsets{topic: {0: 900, 1: 900}}, keep); err != nil {
+		t.Fatal(err)
+	}
+	sameRecords(t, want, got)
+	if err := a.Scan(t.Context(), nil, lake.Offsets{topic: {1: 1001}}, keep); !errors.Is(err, lake.ErrHole) {
+		t.Errorf("read over the end: %v", err)
+	}
+	stop := errors.New("enough")
+	if err := a.Scan(t.Context(), nil, lake.Offsets{topic: {1: 1000}}, func(*kgo.Record) error { return stop }); !errors.Is(err, stop) || errors.Is(err, lake.ErrCorrupt) {
+		t.Errorf("the caller's error came back as %v", err)
+	}
+	remove(t, files(t, dir)[1])
+	if a, err = lake.OpenArchive(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Scan(t.Context(), nil, lake.Offsets{topic: {0: 1000}}, keep); !errors.Is(err, lake.ErrHole) {
+		t.Errorf("read over a hole: %v", err)
+	}
+}
+
 func TestReadOnlyLakeIsRefused(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may write anywhere")
