@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -27,10 +28,14 @@ func TestAnOutageOfTheStoreIsWaitedOut(t *testing.T) {
 		eventually(t, "ready", func() bool { return w.Status().Ready })
 		l.set(func(l *spy) { l.commit = noCommit(store.ErrUnavailable) })
 
-		// 100 records of 400 KB of garbage to one partition: 40 MB, of which 8 MB may be
+		// 100 records of 400 KB of garbage, which no compression makes smaller, to one partition: 40 MB, of which 8 MB may be
 		// in the commit that is tried, 8 MB folded after it and 16 MB queued, each with
 		// one record more.
-		r.sendValue(event.TopicProductViews, "v", make([]byte, 400_000), rigStart, 100)
+		garbage := make([]byte, 400_000)
+		if _, err := rand.NewChaCha8([32]byte{}).Read(garbage); err != nil {
+			t.Fatal(err)
+		}
+		r.sendValue(event.TopicProductViews, "v", garbage, rigStart, 100)
 		eventually(t, "the outage is noticed", func() bool { return !w.Status().Ready && w.Status().StoreError != nil })
 		full := func() bool {
 			for _, task := range w.activeTasks() {
