@@ -31,20 +31,19 @@ func Generate(ctx context.Context, env Env, o GenerateOptions) error {
 		return err
 	}
 	defer f.close()
-	if o.For > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.For)
-		defer cancel()
-	}
 	started := time.Now()
-	live, stop := context.WithCancel(ctx)
+	live, stop := limited(ctx, o.For)
+	defer stop()
 	var showing sync.WaitGroup
 	showing.Go(func() {
 		env.Live(live, func() string { return console.Count(acked(f)) + " events acknowledged" })
 	})
-	err = p.logFault(f.run(ctx, o.Count))
+	err = p.logFault(f.run(live, o.Count))
 	stop()
 	showing.Wait()
+	if err == nil && o.Count > 0 {
+		err = ctx.Err() // interrupted before all of them were sent
+	}
 	return errors.Join(err, tellSent(env, f, time.Since(started)))
 }
 

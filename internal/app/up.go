@@ -102,11 +102,6 @@ func (u *upRun) serve(ctx context.Context) error {
 		return err
 	}
 	warnOffLoopback(u.env, u.api, u.o.APIKey)
-	if u.o.For > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, u.o.For)
-		defer cancel()
-	}
 	whole, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	g, gctx := errgroup.WithContext(whole)
@@ -120,16 +115,19 @@ func (u *upRun) serve(ctx context.Context) error {
 	return g.Wait()
 }
 
-// produce announces the platform once it is ready, feeds it until ctx ends and
-// lets the stream catch up. gctx ends when a part has failed.
+// produce announces the platform once it is ready, feeds it until ctx ends or its
+// time is over, and lets the stream catch up. gctx ends when a part has failed.
 func (u *upRun) produce(ctx, gctx context.Context) error {
-	if err := waitReady(gctx, u.worker); err != nil {
-		return nil // the part that failed says why
+	starting, started := context.WithCancel(gctx)
+	defer started()
+	context.AfterFunc(ctx, started)
+	if err := waitReady(starting, u.worker); err != nil {
+		return nil // it was stopped, or the part that failed says why
 	}
 	if err := u.announce(); err != nil {
 		return err
 	}
-	live, stop := context.WithCancel(ctx)
+	live, stop := limited(ctx, u.o.For)
 	defer stop()
 	context.AfterFunc(gctx, stop)
 	g, live := errgroup.WithContext(live)
@@ -146,6 +144,14 @@ func (u *upRun) produce(ctx, gctx context.Context) error {
 		return err
 	}
 	return u.drain(gctx)
+}
+
+// limited ends with ctx, and after d unless that is 0.
+func limited(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if d == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, d)
 }
 
 // generate sends live events, and beside them the catalogue to a log that lacks
