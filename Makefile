@@ -8,7 +8,8 @@ export CGO_ENABLED := 1
 TOOLS    := .cache/tools
 LINT     := $(TOOLS)/golangci-lint
 SERVICES := $(TOOLS)/services
-PROGRAMS := kcat java:default-jre-headless mvn:maven# that tests run, with their Debian packages
+PYTHON   := .cache/python
+PROGRAMS := kcat java:default-jre-headless mvn:maven python3# that tests run, with their Debian packages
 KAFKA    ?= 4.3.1# version of the Apache Kafka that tests run on
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 UP       ?=# flags of `make run`, as in make run UP="--rate 2000"
@@ -21,7 +22,7 @@ BENCH    ?= .
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .cache/modules $(LINT) $(SERVICES) ## get modules, tools and what the tests run (does nothing when done)
+setup: .cache/modules $(LINT) $(SERVICES) $(PYTHON)/ready ## get modules, tools and what the tests run (does nothing when done)
 	@scripts/setup.sh $(PROGRAMS)
 	@$(SERVICES) -fetch -kafka-version $(KAFKA) kafka
 
@@ -32,7 +33,7 @@ run: build ## build, then start everything embedded (UP="--rate 2000" passes fla
 	@bin/globalmart up $(UP)
 
 test: setup lint build ## everything: lint, build and all tests, with the race detector (KAFKA=3.9.2 picks another one)
-	GLOBALMART_TEST_REQUIRE=1 $(SERVICES) -kafka-version $(KAFKA) kafka -- \
+	GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python $(SERVICES) -kafka-version $(KAFKA) kafka -- \
 		go test -race -shuffle=on -count=1 -timeout 40m ./...
 
 check: setup fmt lint ## the quick round before a commit: format, lint, short tests
@@ -71,3 +72,8 @@ $(LINT): tools/go.mod tools/go.sum
 	@scripts/setup.sh
 	@echo 'setup: building the tools, a few minutes the first time' >&2
 	@mkdir -p $(TOOLS) && cd tools && go build -o ../$(TOOLS)/ tool && touch ../$@
+
+$(PYTHON)/ready: test/python/requirements.txt
+	@echo 'setup: getting pyarrow and pandas, which tests read the lake with' >&2
+	@rm -rf $(PYTHON) && python3 -m venv $(PYTHON)
+	@$(PYTHON)/bin/pip install -q --disable-pip-version-check -r $< && touch $@
