@@ -6,7 +6,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
+
+// takesEffect is ample time for a signal to reach every thread of the process.
+const takesEffect = 200 * time.Millisecond
 
 // failpoint returns the hook of GLOBALMART_FAILPOINT=NAME:N for fault tests: the
 // process kills itself the way `kill -9` does when it passes the named point for
@@ -27,6 +31,9 @@ func failpoint(getenv func(string) string) func(string) {
 	return func(point string) {
 		if point == name && passed.Add(1) == n {
 			_ = syscall.Kill(os.Getpid(), fault)
+			// Another thread may take the signal: nothing must go on here before all
+			// are stopped.
+			time.Sleep(takesEffect)
 		}
 	}
 }
