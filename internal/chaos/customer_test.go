@@ -11,23 +11,29 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
 	"globalmart/internal/rules"
+	"globalmart/internal/verify"
 )
 
 // customer orders something every other millisecond, through everything that
-// happens to the broker, from a country that nobody else orders from. So it is
-// known to the cent what the platform must show in the end.
+// happens to the broker, from a country that nobody else orders from, and repeats
+// some of it. So it is known to the cent what the platform must show in the end.
 type customer struct {
 	t        *testing.T
 	producer *kafka.Producer
 	cancel   context.CancelFunc
 	stopped  chan struct{}
 
-	want sales // written until stopped
+	// Written until stopped.
+	want sales
+	sent map[string]int // times, by event id
 }
 
 const (
 	customerCountry  = "AQ"
 	customerVisitors = 64
+	// repeatEvery is after how many orders an old one is sent again, in turns as
+	// the same event and as another event of the same order.
+	repeatEvery = 20
 )
 
 // newCustomer starts ordering at the broker, which need not run yet.
@@ -38,17 +44,17 @@ func newCustomer(t *testing.T, broker string) *customer {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	c := &customer{t: t, producer: producer, cancel: cancel, stopped: make(chan struct{})}
+	c := &customer{t: t, producer: producer, cancel: cancel, stopped: make(chan struct{}), sent: map[string]int{}}
 	t.Cleanup(func() {
 		cancel()
 		<-c.stopped
 		producer.Close()
 	})
-	go c.order(ctx)
+	go c.orderUntil(ctx)
 	return c
 }
 
-func (c *customer) order(ctx context.Context) {
+func (c *customer) orderUntil(ctx context.Context) {
 	defer close(c.stopped)
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
@@ -58,19 +64,39 @@ func (c *customer) order(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		amount := event.Minor(1000 + c.want.Orders%977)
-		e := orderOf(c.want.Orders, amount)
-		if err := c.producer.Send(ctx, event.TopicTransactions, e.VisitorID, e.AppendJSON(nil), e.ReceivedAt); err != nil {
+		n := c.want.Orders
+		e := orderOf(n)
+		if !c.send(ctx, &e) {
 			return
 		}
 		c.want.Orders++
-		c.want.Revenue += int64(amount)
+		c.want.Revenue += int64(e.TotalMinor)
+		if n%repeatEvery > 0 {
+			continue
+		}
+		again := orderOf(n / 2)
+		if n/repeatEvery%2 == 0 {
+			again.ID += "-again"
+		}
+		if !c.send(ctx, &again) {
+			return
+		}
 	}
 }
 
+// send reports whether e is on its way, which it is not if ctx ends before.
+func (c *customer) send(ctx context.Context, e *event.Event) bool {
+	if err := c.producer.Send(ctx, event.TopicTransactions, e.VisitorID, e.AppendJSON(nil), e.ReceivedAt); err != nil {
+		return false
+	}
+	c.sent[e.ID]++
+	return true
+}
+
 // orderOf is the customer's nth order.
-func orderOf(n int64, amount event.Minor) event.Event {
+func orderOf(n int64) event.Event {
 	now := event.TimeOf(time.Now())
+	amount := event.Minor(1000 + n%977)
 	return event.Event{
 		ID: orderID(n), Type: event.TypeTransaction, SchemaVersion: event.SchemaVersion,
 		Timestamp: now, ReceivedAt: now, Source: "chaos",
@@ -86,7 +112,7 @@ func orderOf(n int64, amount event.Minor) event.Event {
 
 func orderID(n int64) string { return fmt.Sprintf("order-%d", n) }
 
-// acked is how many orders the broker has confirmed.
+// acked is how many records the broker has confirmed.
 func (c *customer) acked() int64 { return c.producer.Counts()[event.TopicTransactions].Acked }
 
 // leave stops ordering and waits until every order is confirmed.
@@ -99,8 +125,12 @@ func (c *customer) leave() {
 	if err := c.producer.Flush(ctx); err != nil {
 		c.t.Fatal(err)
 	}
-	if n := c.acked(); n != c.want.Orders || n == 0 {
-		c.t.Fatalf("%d orders were confirmed of %d", n, c.want.Orders)
+	var sent int64
+	for _, times := range c.sent {
+		sent += int64(times)
+	}
+	if n := c.acked(); n != sent || n == 0 {
+		c.t.Fatalf("%d records were confirmed of %d", n, sent)
 	}
 }
 
@@ -117,9 +147,9 @@ func (c *customer) expectAnswered(api string) {
 	}
 }
 
-// expectLogged checks that every order is in the log, and returns how many are in
-// it more than once: a broker that was killed forgets what it has seen, so that a
-// producer's retry may be written again.
+// expectLogged checks that everything sent is in the log, and returns how much of
+// it is there too often: a broker that was killed forgets what it has seen, so
+// that a producer's retry may be written again.
 func (c *customer) expectLogged(broker string) (repeated int) {
 	c.t.Helper()
 	found := map[string]int{}
@@ -128,17 +158,26 @@ func (c *customer) expectLogged(broker string) (repeated int) {
 			found[string([]byte(e.ID))]++
 		}
 	}, event.TopicTransactions)
-	for n := range c.want.Orders {
-		if found[orderID(n)] == 0 {
-			c.t.Errorf("order %d was confirmed and is not in the log", n)
+	for id, times := range c.sent {
+		if found[id] < times {
+			c.t.Errorf("%s was confirmed %d times and is in the log %d times", id, times, found[id])
 		}
-	}
-	for _, times := range found {
-		if times > 1 {
-			repeated++
-		}
+		repeated += max(0, found[id]-times)
 	}
 	return repeated
+}
+
+// expectDuplicates checks that what the customer repeated, and what the broker
+// wrote again, was recognised.
+func (c *customer) expectDuplicates(r verify.Report, repeated int) {
+	c.t.Helper()
+	var got int64
+	for _, p := range r.Cut.Positions {
+		got += p.Counts.Duplicate
+	}
+	if least := c.acked() - c.want.Orders + int64(repeated); got < least {
+		c.t.Errorf("%d records count as duplicates, of %d at least", got, least)
+	}
 }
 
 // scan calls fn with each valid event of topics.
