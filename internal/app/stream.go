@@ -38,7 +38,7 @@ func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, laten
 	cfg := engine.Config[*store.Changes]{
 		Kafka: p.kafka, Group: group, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()),
 		Ledger:     s,
-		NewFold:    func(id store.TaskID) engine.Fold[*store.Changes] { return processor.New(id.Family, p.rules) },
+		NewFold:    func(id store.TaskID) engine.Fold[*store.Changes] { return processor.New(id, p.rules) },
 		NewChanges: store.NewChanges,
 		Horizon:    p.rules.Stream.Horizon, RulesVersion: p.rules.Version,
 		CommitEvery: commitEvery, SnapshotEvery: snapshotEvery,

@@ -166,7 +166,7 @@ func (r *rig) sendValue(topic, key string, value []byte, at event.Time, n int) {
 func (r *rig) config(l Ledger[*store.Changes]) Config[*store.Changes] {
 	return Config[*store.Changes]{
 		Kafka: r.kafka, Group: "group", Owner: "test", Ledger: l,
-		NewFold:    func(id store.TaskID) Fold[*store.Changes] { return processor.New(id.Family, r.rules) },
+		NewFold:    func(id store.TaskID) Fold[*store.Changes] { return processor.New(id, r.rules) },
 		NewChanges: store.NewChanges,
 		Horizon:    r.rules.Stream.Horizon, RulesVersion: r.rules.Version,
 		CommitEvery: time.Millisecond, SnapshotEvery: time.Hour,

@@ -8,9 +8,12 @@ import (
 	"globalmart/internal/store"
 )
 
-// applyCatalogue keeps the latest state of products and customers, by event time
-// and then event id.
-func applyCatalogue(e *event.Event, out *store.Changes) {
+// catalogue keeps the latest state of products and customers, by event time and
+// then event id.
+type catalogue struct{ stateless }
+
+// Apply takes a product or a customer; other events move nothing.
+func (catalogue) Apply(e *event.Event, out *store.Changes) {
 	version := store.Version{At: e.Time(), EventID: strings.Clone(e.ID)}
 	if e.Type == event.TypeProduct {
 		out.PutProduct(strings.Clone(e.ProductID), store.Product{

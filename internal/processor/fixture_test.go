@@ -63,7 +63,7 @@ func refundOf(e event.Event) event.Event {
 // fold returns what a new fold of family makes of events.
 func fold(family store.Family, r rules.Rules, events ...event.Event) *store.Changes {
 	out := store.NewChanges()
-	f := processor.New(family, r)
+	f := processor.New(store.TaskID{Family: family}, r)
 	for i := range events {
 		f.Apply(&events[i], out)
 	}
@@ -138,7 +138,7 @@ func run(t testing.TB, s *shop.Shop, r rules.Rules, n int) (*model.Model, *store
 	m, out := model.New(r), store.NewChanges()
 	folds := map[store.Family]*processor.Fold{}
 	for _, f := range store.Families {
-		folds[f] = processor.New(f, r)
+		folds[f] = processor.New(store.TaskID{Family: f}, r)
 	}
 	var dec event.Decoder
 	for e := range s.Events() {

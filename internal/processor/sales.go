@@ -17,6 +17,7 @@ import (
 // over the lines by their base amounts, so that every measure but the count of
 // orders and refunds adds up over categories.
 type Sales struct {
+	stateless
 	calendar rules.Calendar
 	names    map[string]string // category and country names that rows may keep
 

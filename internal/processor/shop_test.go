@@ -115,7 +115,7 @@ func BenchmarkSales(b *testing.B) {
 			}
 		}
 	}
-	fold, out := processor.New(store.Shopping, r), store.NewChanges()
+	fold, out := processor.New(store.TaskID{Family: store.Shopping}, r), store.NewChanges()
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {

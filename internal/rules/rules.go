@@ -24,6 +24,8 @@ type Rules struct {
 	Currency string          `yaml:"currency"`  // ISO 4217
 	Rates    map[string]Rate `yaml:"rates"`     // Currency units for one unit of the key
 	Stream   Stream          `yaml:"stream"`
+	Session  Session         `yaml:"session"`
+	Cart     Cart            `yaml:"cart"`
 }
 
 // Stream are the rules of the stream engine.
@@ -101,5 +103,7 @@ func (r Rules) problems() []problem {
 		add("stream.keep_minutes", "found %s, want at least the horizon (%s) and at most %s",
 			short(d), short(min(r.Stream.Horizon, maxHorizon)), short(maxKept))
 	}
+	r.Session.check(add)
+	r.Cart.check(add)
 	return found
 }

@@ -21,7 +21,9 @@ func TestDefaultsAreValid(t *testing.T) {
 		Rates: map[string]rules.Rate{
 			"EUR": 1_080_000_000, "GBP": 1_270_000_000, "CAD": 730_000_000, "AUD": 660_000_000, "JPY": 6_700_000,
 		},
-		Stream: rules.Stream{Horizon: 2 * time.Hour, KeepMinutes: 7 * 24 * time.Hour},
+		Stream:  rules.Stream{Horizon: 2 * time.Hour, KeepMinutes: 7 * 24 * time.Hour},
+		Session: rules.Session{Gap: 30 * time.Minute, Max: 24 * time.Hour, Keep: 35 * 24 * time.Hour},
+		Cart:    rules.Cart{Idle: 30 * time.Minute, Episode: 24 * time.Hour, Recovery: 7 * 24 * time.Hour, Keep: 35 * 24 * time.Hour},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Error(diff)

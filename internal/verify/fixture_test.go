@@ -269,7 +269,7 @@ func runShop(t *testing.T) platform {
 // relays its dead letters.
 func applyTask(t *testing.T, s *sqlite.Store, log *memoryLog, task store.TaskID) {
 	t.Helper()
-	m, fold := model.New(testRules()), processor.New(task.Family, testRules())
+	m, fold := model.New(testRules()), processor.New(task, testRules())
 	var decoder event.Decoder
 	for _, topic := range task.Family.Topics() {
 		records, next := log.records[place{topic, task.Partition}], int64(0)

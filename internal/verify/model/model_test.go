@@ -235,7 +235,7 @@ func TestTheProcessorsComeToTheSameRows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := testRules(rapid.SampledFrom([]string{"UTC", "Europe/London", "Asia/Kolkata"}).Draw(t, "zone"))
 		m, out := New(r), store.NewChanges()
-		folds := []*processor.Fold{processor.New(store.Shopping, r), processor.New(store.Reference, r)}
+		folds := []*processor.Fold{processor.New(store.TaskID{Family: store.Shopping}, r), processor.New(store.TaskID{Family: store.Reference}, r)}
 		for _, record := range drawLog(t) {
 			if m.Record(record).Disposition != Applied {
 				continue
