@@ -27,6 +27,9 @@ var defaults []byte
 func Default() Rules {
 	r := builtIn()
 	r.Rates = maps.Clone(r.Rates)
+	for _, o := range []*Outlier{&r.Anomaly.HighValue, &r.Anomaly.UnusualQuantity} {
+		o.Categories = maps.Clone(o.Categories)
+	}
 	return r
 }
 
@@ -79,7 +82,8 @@ func (r Rules) YAML() ([]byte, error) {
 	comments := yaml.CommentMap{}
 	var shape Rules // only the comments are wanted, and Parse reads the values
 	err := yaml.UnmarshalWithOptions(defaults, &shape, yaml.CommentToMap(comments),
-		yaml.CustomUnmarshaler(func(*Rate, []byte) error { return nil }))
+		yaml.CustomUnmarshaler(func(*Rate, []byte) error { return nil }),
+		yaml.CustomUnmarshaler(func(*Milli, []byte) error { return nil }))
 	if err != nil {
 		return nil, fmt.Errorf("rules: read comments of default.yaml: %w", err)
 	}
@@ -88,6 +92,7 @@ func (r Rules) YAML() ([]byte, error) {
 	}
 	text, err := yaml.MarshalWithOptions(r, yaml.WithComment(comments),
 		yaml.CustomMarshaler(func(rate Rate) ([]byte, error) { return []byte(strconv.Quote(rate.String())), nil }),
+		yaml.CustomMarshaler(func(m Milli) ([]byte, error) { return []byte(m.String()), nil }),
 		yaml.CustomMarshaler(func(d time.Duration) ([]byte, error) { return []byte(short(d)), nil }))
 	if err != nil {
 		return nil, fmt.Errorf("rules: encode: %w", err)
@@ -223,6 +228,11 @@ func (d *decoder) scalar(node ast.Node, v reflect.Value, path string) {
 		var rate Rate
 		if rate, err = ParseRate(text); err == nil {
 			*target = rate
+		}
+	case *Milli:
+		var milli Milli
+		if milli, err = ParseMilli(text); err == nil {
+			*target = milli
 		}
 	case *time.Duration:
 		var duration time.Duration

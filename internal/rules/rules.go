@@ -17,7 +17,7 @@ import (
 )
 
 // Rules are the decoded rules. The zero value is not valid: start from
-// [Default] or [Parse]. A copy shares Rates, so treat that map as read-only.
+// [Default] or [Parse]. A copy shares its maps, so treat those as read-only.
 type Rules struct {
 	Version  int             `yaml:"version"`
 	TimeZone string          `yaml:"time_zone"` // IANA name
@@ -26,6 +26,7 @@ type Rules struct {
 	Stream   Stream          `yaml:"stream"`
 	Session  Session         `yaml:"session"`
 	Cart     Cart            `yaml:"cart"`
+	Anomaly  Anomaly         `yaml:"anomaly"`
 }
 
 // Stream are the rules of the stream engine.
@@ -105,5 +106,6 @@ func (r Rules) problems() []problem {
 	}
 	r.Session.check(add)
 	r.Cart.check(add)
+	r.Anomaly.check(add)
 	return found
 }

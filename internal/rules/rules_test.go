@@ -24,6 +24,12 @@ func TestDefaultsAreValid(t *testing.T) {
 		Stream:  rules.Stream{Horizon: 2 * time.Hour, KeepMinutes: 7 * 24 * time.Hour},
 		Session: rules.Session{Gap: 30 * time.Minute, Max: 24 * time.Hour, Keep: 35 * 24 * time.Hour},
 		Cart:    rules.Cart{Idle: 30 * time.Minute, Episode: 24 * time.Hour, Recovery: 7 * 24 * time.Hour, Keep: 35 * 24 * time.Hour},
+		Anomaly: rules.Anomaly{
+			HighValue:       rules.Outlier{Threshold: 3500, MinSpread: 300, Prior: rules.Prior{Median: 4500, Spread: 800}, Categories: map[string]rules.Prior{}},
+			UnusualQuantity: rules.Outlier{Threshold: 3500, MinSpread: 500, Prior: rules.Prior{Median: 1, Spread: 500}, Categories: map[string]rules.Prior{}},
+			Baseline:        rules.Baseline{Samples: 32, Days: 7},
+			Velocity:        rules.Velocity{Window: time.Minute, Orders: 5},
+		},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Error(diff)
@@ -34,6 +40,10 @@ func TestDefaultsAreNotSharedBetweenCallers(t *testing.T) {
 	rules.Default().Rates["EUR"] = 1
 	if got := rules.Default().Rates["EUR"]; got == 1 {
 		t.Error("changing the rates of one caller changed those of another")
+	}
+	rules.Default().Anomaly.HighValue.Categories["Books"] = rules.Prior{}
+	if len(rules.Default().Anomaly.HighValue.Categories) > 0 {
+		t.Error("changing the priors of one caller changed those of another")
 	}
 }
 
