@@ -119,30 +119,29 @@ func (c *catalogue) companion(rank int) int {
 func (c *catalogue) categoryOf(p int) string { return c.categories[c.category[p]] }
 
 // Catalogue yields every product's record and its initial stock, all at
-// Config.Start: what is sent once, before Events.
+// Config.Start: what is sent once, before Events. Shards yield their own share of
+// the products, with the stock that all of them have of it.
 func (s *Shop) Catalogue() iter.Seq[Emission] {
 	return func(yield func(Emission) bool) {
 		var e event.Event
 		var ids slab
-		var number uint64
 		key := derive(s.key, forCatalogue)
-		send := func() bool {
+		send := func(number uint64) bool {
 			e.ID = ids.uuid(s.cfg.Start, hash(key, number), number)
 			e.SchemaVersion, e.Source = event.SchemaVersion, source
 			e.Timestamp, e.ReceivedAt = s.cfg.Start, s.cfg.Start
-			number++
 			return yield(Emission{At: s.cfg.Start, Topic: e.Type.Topic(), Key: e.ProductID, Event: &e})
 		}
-		for p := range s.cfg.Products {
+		for p := int(s.shard); p < s.cfg.Products; p += int(s.shards) {
 			s.catalogue.describe(p, &e)
-			if !send() {
+			if !send(2 * uint64(p)) {
 				return
 			}
 			e = event.Event{
 				Type: event.TypeInventoryUpdate, ProductID: s.catalogue.id(p),
-				Delta: int64(s.catalogue.initialStock(p)), StockReason: event.StockInitial,
+				Delta: int64(s.catalogue.initialStock(p)) * int64(s.shards), StockReason: event.StockInitial,
 			}
-			if !send() {
+			if !send(2*uint64(p) + 1) {
 				return
 			}
 		}

@@ -49,6 +49,9 @@ func (r *run) profiles() bool {
 	o := &r.profile
 	at, _ := r.s.population.registered(o.shopper, r.now)
 	r.stamp(event.TypeCustomer)
+	if r.silent {
+		return true
+	}
 	r.s.describe(o.shopper, &r.e, r.preferences[:0])
 	r.preferences = r.e.Preferences
 	r.e.UserID = r.ids.id('u', r.s.population.userID(o.shopper))
@@ -59,5 +62,8 @@ func (r *run) profiles() bool {
 
 // emitExtra emits r.e beside the slots; such events have no faults.
 func (r *run) emitExtra() bool {
-	return r.yield(Emission{At: r.now, Topic: r.e.Type.Topic(), Key: r.e.Key(), Event: &r.e})
+	if r.silent {
+		return true
+	}
+	return r.emit(Emission{At: r.now, Topic: r.e.Type.Topic(), Key: r.e.Key(), Event: &r.e})
 }

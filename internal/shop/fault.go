@@ -164,7 +164,7 @@ func (r *run) repeats() bool {
 		r.truth = Truth{Kind: Duplicate}
 		r.attest(&emission, e)
 		r.copies.pool.put(ref)
-		if !r.yield(emission) {
+		if !r.emit(emission) {
 			return false
 		}
 	}

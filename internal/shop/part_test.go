@@ -108,7 +108,7 @@ func TestEveryCountryHasItsShareOfShoppers(t *testing.T) {
 			t.Errorf("%s has %v shoppers, want %v", cfg.Countries[i].Code, got, want)
 		}
 		for _, u := range []float64{0, 0.5, 1 - 0x1p-53} {
-			if s := p.pick(i, u); s < r.first || s >= end {
+			if s := p.pick(i, u, 0, 1); s < r.first || s >= end {
 				t.Errorf("%s: pick(%v) is %d, not its own", cfg.Countries[i].Code, u, s)
 			}
 		}

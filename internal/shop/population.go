@@ -56,13 +56,13 @@ var flatRoot = math.Sqrt(math.Sqrt(flat))
 
 var activitySpan = math.Sqrt(math.Sqrt(1+flat)) - flatRoot
 
-// pick returns a shopper of a country; u is in [0, 1).
-func (p *population) pick(country int, u float64) uint64 {
+// pick returns a shopper of a country, of those of a shard; u is in [0, 1).
+func (p *population) pick(country int, u float64, shard, shards uint64) uint64 {
 	r := &p.country[country]
 	root := u*activitySpan + flatRoot
 	x := root*root*root*root - flat
 	rank := min(uint64(max(x, 0)*float64(r.order.n)), r.order.n-1)
-	return r.first + r.order.at(rank)
+	return r.first + r.order.at(ofShard(rank, r.order.n, shard, shards))
 }
 
 // Registrations lie between these instants, evenly: the first of January of

@@ -83,8 +83,7 @@ func (r *run) settle() {
 	h := r.held.items[ref]
 	r.held.put(ref)
 	if h.purchase {
-		r.visits++
-		h.visit.number = r.visits
+		h.visit.number = r.count(&r.visits)
 		r.transaction(&h.order, event.StatusCompleted)
 		return
 	}
@@ -114,7 +113,7 @@ func (r *run) refund(h *held) {
 		e.CartID = r.ids.id('c', hash(r.cartKey, o.cart))
 	}
 	d := dice(hash(r.refundKey^forRefund, o.number))
-	e.PaymentMethod = payment(&o)
+	e.PaymentMethod = r.payment(&o)
 	e.Restock = h.quick || d.chance(0.7)
 	if e.Restock && r.fault != corrupt {
 		r.restock()

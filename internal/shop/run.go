@@ -24,7 +24,7 @@ type run struct {
 	orderCredit, cartCredit float64 // slots that sessions may still be planned for
 	nextCart                intent
 
-	visits, carts, orders, events                    uint64 // counted so far
+	visits, carts, orders, events                    uint64 // given so far, by count
 	visitKey, cartKey, orderKey, refundKey, eventKey uint64
 
 	e           event.Event // what is being made
@@ -40,18 +40,27 @@ type run struct {
 	profile     visit // whose profile follows r.e, if profiled
 	profiled    bool
 	fault       fault // of r.e, decided before it is made
+
+	want      Selection
+	silent    bool // what happens now is not made, beyond what others depend on
+	faultless bool
 }
 
 func newRun(s *Shop, yield func(Emission) bool) *run {
+	key := s.key
+	if s.shard > 0 {
+		key = hash(key, s.shard)
+	}
 	r := &run{
-		s:         s,
-		rng:       rand.New(rand.NewPCG(s.key, derive(s.key, forFault))),
-		yield:     yield,
-		schedule:  schedule{pace: &s.pace, rhythm: s.rhythm, start: s.cfg.Start},
-		sessions:  pool[session]{most: s.cfg.MaxSessions},
-		held:      pool[held]{most: s.cfg.MaxSessions},
-		stock:     newWarehouse(s.catalogue, s.key),
-		copies:    copies{pool: pool[event.Event]{most: mostCopies}},
+		s:        s,
+		rng:      rand.New(rand.NewPCG(key, derive(key, forFault))),
+		yield:    yield,
+		schedule: schedule{pace: &s.pace, rhythm: s.rhythm, start: s.cfg.Start},
+		sessions: pool[session]{most: s.cfg.MaxSessions},
+		held:     pool[held]{most: s.cfg.MaxSessions},
+		stock:    newWarehouse(s.catalogue, key),
+		copies:   copies{pool: pool[event.Event]{most: mostCopies}},
+		visits:   s.shard, carts: s.shard, orders: s.shard, events: s.shard,
 		visitKey:  derive(s.key, forSession),
 		cartKey:   derive(s.key, forCart),
 		orderKey:  derive(s.key, forOrder),
@@ -67,9 +76,11 @@ func (r *run) forever() {
 	for {
 		var slot int
 		r.now, slot = r.schedule.next()
+		r.choose(slotOrder)
 		if !r.deliveries() || !r.repeats() {
 			return
 		}
+		r.choose(slot)
 		r.label, r.profiled = nil, false
 		r.fault = r.drawFault()
 		switch slot {
@@ -119,8 +130,7 @@ func (r *run) cart() {
 		return
 	}
 	r.open(&r.single)
-	r.carts++
-	r.single.order.cart = r.carts
+	r.single.order.cart = r.count(&r.carts)
 	r.single.step = stepAdd
 	r.single.rank = r.browse()
 	r.act(&r.single)
@@ -141,8 +151,7 @@ func (r *run) order() {
 	}
 	s := &r.single
 	r.open(s)
-	r.orders++
-	s.order.number = r.orders
+	s.order.number = r.count(&r.orders)
 	r.buyNow(&s.order, int(r.browse()))
 	r.transaction(&s.order, event.StatusCompleted)
 }
@@ -160,6 +169,9 @@ func (r *run) browse() uint32 {
 
 // send emits r.e, or the bytes that stand for it.
 func (r *run) send() bool {
+	if r.silent {
+		return true
+	}
 	emission := Emission{At: r.now, Topic: r.e.Type.Topic(), Key: r.e.Key(), Event: &r.e}
 	if r.fault == sound {
 		r.mayRepeat()
@@ -169,5 +181,5 @@ func (r *run) send() bool {
 	if r.label != nil {
 		r.attest(&emission, &r.e)
 	}
-	return r.yield(emission)
+	return r.emit(emission)
 }

@@ -129,15 +129,15 @@ func (r *run) thinkTime(least, more float64) event.Time {
 
 // open makes s a new visit by somebody who is awake.
 func (r *run) open(s *session) {
-	r.visits++
+	number := r.count(&r.visits)
 	country := r.s.rhythm.at(r.now).country(r.rng.Float64())
-	shopper := r.s.population.pick(country, r.rng.Float64())
-	d := dice(hash(r.visitKey, r.visits))
+	shopper := r.s.population.pick(country, r.rng.Float64(), r.s.shard, r.s.shards)
+	d := dice(hash(r.visitKey, number))
 	habits := r.s.population.dice(shopper)
 	_, account := r.s.population.registered(shopper, r.now)
 	*s = session{order: order{visit: visit{
 		shopper: shopper,
-		number:  r.visits,
+		number:  number,
 		country: uint8(country),
 		account: account,
 		login:   account && d.chance(0.8),
@@ -162,8 +162,7 @@ func (r *run) plan(s *session) {
 		r.cartCredit -= cost
 		s.intent = r.nextCart
 		r.nextCart = r.drawCart()
-		r.carts++
-		s.cart = r.carts
+		s.cart = r.count(&r.carts)
 	} else if r.orderCredit >= 1 {
 		s.buys = true
 	}
@@ -174,8 +173,7 @@ func (r *run) plan(s *session) {
 
 // number makes o the next order.
 func (r *run) number(o *order) {
-	r.orders++
-	o.number = r.orders
+	o.number = r.count(&r.orders)
 	r.orderCredit -= float64(len(r.outcome(o)))
 }
 

@@ -20,6 +20,8 @@ type Shop struct {
 	rhythm     *rhythm
 	perBase    []float64 // by country: minor units of its currency for one of the reporting currency
 	pace       pace
+
+	shard, shards uint64 // which of how many; 0 of 1 is the whole shop
 }
 
 // New returns the shop of cfg, or every problem of cfg.
@@ -35,6 +37,7 @@ func New(cfg Config) (*Shop, error) {
 		population: newPopulation(&cfg),
 		rhythm:     newRhythm(cfg.Countries),
 		pace:       newPace(&cfg),
+		shards:     1,
 	}
 	for _, c := range cfg.Countries {
 		factor, err := cfg.price(c.Currency)

@@ -4,6 +4,10 @@ import "globalmart/internal/event"
 
 // begin clears r.e and fills what every event of a visitor has.
 func (r *run) begin(v *visit, t event.Type, user bool) {
+	if r.silent {
+		r.stamp(t)
+		return
+	}
 	visitor := r.s.population.visitorID(v.shopper, v.device)
 	happened := max(r.now-event.Time(v.latency), r.s.cfg.Start)
 	ahead := clockError(visitor)
@@ -23,10 +27,14 @@ func (r *run) begin(v *visit, t event.Type, user bool) {
 
 // stamp clears r.e and fills what every event has.
 func (r *run) stamp(t event.Type) {
-	r.events++
-	unique := hash(r.eventKey, r.events)
+	number := r.count(&r.events)
+	if r.silent {
+		r.e = event.Event{Type: t}
+		return
+	}
+	unique := hash(r.eventKey, number)
 	r.e = event.Event{
-		ID:            r.ids.uuid(r.now, unique, r.events),
+		ID:            r.ids.uuid(r.now, unique, number),
 		Type:          t,
 		SchemaVersion: event.SchemaVersion,
 		Timestamp:     r.now,
@@ -43,16 +51,20 @@ func (r *run) look(s *session) {
 	} else {
 		s.rank = uint32(c.companion(int(s.rank)))
 	}
+	first := s.first
+	s.first = false
+	s.step = stepView
 	r.begin(&s.visit, event.TypeProductView, s.login)
+	if r.silent {
+		return
+	}
 	p := c.product(int(s.rank))
 	r.e.ProductID = c.id(p)
 	r.e.Category = c.categoryOf(p)
 	r.e.UnitPriceMinor = event.Minor(c.price[p])
-	if s.first {
+	if first {
 		r.e.Referrer = referrers[scale(hash(r.visitKey^forVisitor, s.visit.number), uint64(len(referrers)))]
 	}
-	s.first = false
-	s.step = stepView
 }
 
 // act makes the event of s's step at its cart.
@@ -147,7 +159,7 @@ func (r *run) transaction(o *order, status event.Status) {
 	if o.cart != 0 {
 		e.CartID = r.ids.id('c', hash(r.cartKey, o.cart))
 	}
-	e.PaymentMethod = payment(o)
+	e.PaymentMethod = r.payment(o)
 	// A record that nobody can read sells nothing.
 	if status == event.StatusCompleted && r.fault != corrupt {
 		r.completed(o)
@@ -159,9 +171,9 @@ func (r *run) transaction(o *order, status event.Status) {
 }
 
 // payment is how the shopper pays: mostly the same way.
-func payment(o *order) string {
+func (r *run) payment(o *order) string {
 	h := mix(o.shopper ^ forOrder)
-	if o.number%5 == 0 {
+	if o.number/r.s.shards%5 == 0 {
 		h = mix(h ^ o.number)
 	}
 	return payments[scale(h, uint64(len(payments)))]
