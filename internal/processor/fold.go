@@ -27,9 +27,9 @@ type Fold struct {
 // New returns the fold of a task. It panics if r is not valid.
 func New(task store.TaskID, r rules.Rules) *Fold {
 	if task.Family == store.Reference {
-		return &Fold{[]processor{catalogue{}}}
+		return &Fold{[]processor{catalogue{}, stock{}}}
 	}
-	return &Fold{[]processor{NewSales(r)}}
+	return &Fold{[]processor{NewSales(r), stock{}}}
 }
 
 // Apply folds e into out.
