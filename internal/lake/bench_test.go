@@ -131,13 +131,17 @@ func BenchmarkBulk(b *testing.B) {
 	var cpu time.Duration
 	for n := 0; b.Loop(); n++ {
 		from := cpuTime()
-		d, err := bulk.Day(benchStart.AddDate(0, 0, n).Format(time.DateOnly), 0)
+		d, err := bulk.Day(benchStart.AddDate(0, 0, n).Format(time.DateOnly))
+		if err != nil {
+			b.Fatal(err)
+		}
+		p, err := d.Part(0)
 		if err != nil {
 			b.Fatal(err)
 		}
 		for range benchPasses {
 			for i := range events {
-				if err := d.Add(&events[i]); err != nil {
+				if err := p.Add(&events[i]); err != nil {
 					b.Fatal(err)
 				}
 			}

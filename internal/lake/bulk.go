@@ -33,26 +33,28 @@ type BulkConfig struct {
 	Manifest Manifest // must be the same each time a source is continued
 
 	RollBytes int64 // 0 = RollBytes
-	HoldBytes int   // of each day at hand; 0 = 32 MB
+	HoldBytes int   // of each part of a day at hand; 0 = 32 MB
 }
 
-// bulkHoldBytes is what a day that is being written keeps in memory.
+// bulkHoldBytes is what a part of a day that is being written keeps in memory.
 const bulkHoldBytes = 32 << 20
 
-// Bulk writes events straight to the lake, a day at a time, without the log. A
-// day is complete or absent. Offsets are numbered by topic and partition from 0 on,
-// in the order of days, so the days of one partition are written one after the
-// other; those of different partitions may be written at the same time. It is safe
-// for concurrent use; each of its days is for one goroutine.
+// Bulk writes events straight to the lake, day by day, without the log. A day is
+// complete or absent. Offsets are numbered by topic and partition from 0 on, in
+// the order in which days are begun, so the parts of one partition are written one
+// after the other; those of different partitions may be written at the same time.
+// It is safe for concurrent use.
 type Bulk struct {
 	cfg  BulkConfig
 	root string
 	lock *os.File // of root: offsets are one writer's to give
 
-	mu   sync.Mutex
-	next map[Place]int64
-	done map[int32]bool // days
-	busy map[int32]bool // partitions
+	mu    sync.Mutex
+	next  map[Place]int64
+	done  map[int32]bool // days
+	begun []*Day         // in the order in which they were begun
+	busy  map[int32]bool // partitions
+	tools map[int32]*tools
 }
 
 // OpenBulk opens a source for writing, alone: ErrConflict if another writer has it
@@ -66,7 +68,7 @@ func OpenBulk(cfg BulkConfig) (*Bulk, error) {
 	cfg.HoldBytes = cmp.Or(cfg.HoldBytes, bulkHoldBytes)
 	b := &Bulk{
 		cfg: cfg, root: filepath.Join(cfg.Dir, filepath.FromSlash(cfg.Source)),
-		next: map[Place]int64{}, done: map[int32]bool{}, busy: map[int32]bool{},
+		next: map[Place]int64{}, done: map[int32]bool{}, busy: map[int32]bool{}, tools: map[int32]*tools{},
 	}
 	if err := makeDir(b.root); err != nil {
 		return nil, err
@@ -156,6 +158,31 @@ func ReadManifest(dir, source string) (Manifest, error) {
 		return nil, corrupt(path, err)
 	}
 	return m, nil
+}
+
+// Extend replaces the manifest by m, which must say all that it said of what is
+// there already. The caller sees to that.
+func (b *Bulk) Extend(m Manifest) error {
+	text, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("lake: manifest: %w", err)
+	}
+	t, err := createTemp(b.root, manifestFile)
+	if err != nil {
+		return err
+	}
+	defer t.drop()
+	if _, err := t.out.Write(append(text, '\n')); err != nil {
+		return fmt.Errorf("lake: manifest: %w", err)
+	}
+	if err := t.sync(); err != nil {
+		return err
+	}
+	if err := os.Rename(t.file.Name(), filepath.Join(b.root, manifestFile)); err != nil {
+		return fmt.Errorf("lake: manifest: %w", err)
+	}
+	b.cfg.Manifest = m
+	return syncDir(b.root)
 }
 
 // recover finds the days that are there and where offsets go on.

@@ -36,7 +36,24 @@ func dateOf(day int) string { return start.AddDate(0, 0, day).Format(time.DateOn
 // fill begins a day and adds n orders to it, numbered from first.
 func fill(t *testing.T, b *lake.Bulk, day int, partition int32, first, n int) *lake.Day {
 	t.Helper()
-	d, err := b.Day(dateOf(day), partition)
+	d := begin(t, b, day)
+	fillPart(t, d, day, partition, first, n)
+	return d
+}
+
+func begin(t *testing.T, b *lake.Bulk, day int) *lake.Day {
+	t.Helper()
+	d, err := b.Day(dateOf(day))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// fillPart begins a part of a day and adds n orders to it, numbered from first.
+func fillPart(t *testing.T, d *lake.Day, day int, partition int32, first, n int) *lake.DayPart {
+	t.Helper()
+	p, err := d.Part(partition)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +61,11 @@ func fill(t *testing.T, b *lake.Bulk, day int, partition int32, first, n int) *l
 		e := order(first + i)
 		e.Timestamp = event.TimeOf(start.AddDate(0, 0, day))
 		e.ReceivedAt = e.Timestamp
-		if err := d.Add(&e); err != nil {
+		if err := p.Add(&e); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return d
+	return p
 }
 
 func commit(t *testing.T, d *lake.Day) {
@@ -96,23 +113,63 @@ func TestDaysAreCompleteOrAbsent(t *testing.T) {
 	}
 }
 
-func TestDaysOfSeveralPartitionsAreWrittenAtTheSameTime(t *testing.T) {
+func finish(t *testing.T, p *lake.DayPart) {
+	t.Helper()
+	if err := p.Finish(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPartsOfDaysAreWrittenAtTheSameTime(t *testing.T) {
 	dir := t.TempDir()
 	cfg := bulkConfig(dir)
 	cfg.HoldBytes, cfg.RollBytes = 20_000, 30_000 // many files a day
 	b := openBulk(t, cfg)
+	days := []*lake.Day{begin(t, b, 0), begin(t, b, 1), begin(t, b, 2)}
 	var wg sync.WaitGroup
 	for p := range 3 {
 		wg.Go(func() {
-			for day := p; day < 9; day += 3 {
-				commit(t, fill(t, b, day, int32(p), 10_000*day, 2000))
+			for i, d := range days {
+				finish(t, fillPart(t, d, i, int32(p), 100_000*p+10_000*i, 2000))
 			}
 		})
 	}
 	wg.Wait()
+	for _, d := range days {
+		commit(t, d)
+		if d.Bytes() < 10_000 {
+			t.Errorf("a day says that it has %d bytes", d.Bytes())
+		}
+	}
 	r := sound(t, dir, lake.SourceHistory)
 	if len(r.Parts) != 3 || r.Parts[2].Next != 6000 || r.Files < 20 {
 		t.Errorf("found %d partitions, %d files", len(r.Parts), r.Files)
+	}
+}
+
+// TestADayThatIsGivenUpTakesTheLaterOnesWithIt is about offsets: no day may be
+// complete whose offsets follow on those of a day that is not.
+func TestADayThatIsGivenUpTakesTheLaterOnesWithIt(t *testing.T) {
+	dir := t.TempDir()
+	b := openBulk(t, bulkConfig(dir))
+	commit(t, fill(t, b, 0, 0, 0, 10))
+	first, second := begin(t, b, 1), begin(t, b, 2)
+	finish(t, fillPart(t, first, 1, 0, 10, 10))
+	finish(t, fillPart(t, second, 2, 0, 20, 10))
+	if err := second.Commit(); err == nil {
+		t.Error("a day was completed before one that was begun earlier")
+	}
+	second = begin(t, b, 2)
+	finish(t, fillPart(t, second, 2, 0, 20, 10))
+	first.Abandon()
+	if err := second.Commit(); !errors.Is(err, lake.ErrAbandoned) {
+		t.Errorf("a day after one that was given up: %v", err)
+	}
+	for day := range 2 {
+		commit(t, fill(t, b, 1+day, 0, 10+10*day, 10))
+	}
+	if r := sound(t, dir, lake.SourceHistory); r.Parts[0].Next != 30 {
+		t.Errorf("%d records, want 30", r.Parts[0].Next)
 	}
 }
 
@@ -120,14 +177,20 @@ func TestBulkRefuses(t *testing.T) {
 	dir := t.TempDir()
 	b := openBulk(t, bulkConfig(dir))
 	commit(t, fill(t, b, 0, 0, 0, 3))
-	if _, err := b.Day(dateOf(0), 0); err == nil {
+	if _, err := b.Day(dateOf(0)); err == nil {
 		t.Error("a complete day was begun again")
 	}
 	d := fill(t, b, 1, 0, 0, 3)
-	if _, err := b.Day(dateOf(2), 0); err == nil {
-		t.Error("a second day of a partition was begun")
+	if _, err := begin(t, b, 2).Part(0); err == nil {
+		t.Error("a second part of a partition was begun")
 	}
-	if _, err := b.Day("2026-02-30", 0); err == nil {
+	if _, err := b.Day(dateOf(1)); err == nil {
+		t.Error("a day was begun twice")
+	}
+	if _, err := d.Part(-1); err == nil {
+		t.Error("partition -1 was begun")
+	}
+	if _, err := b.Day("2026-02-30"); err == nil {
 		t.Error("30 February was begun")
 	}
 	d.Abandon()
@@ -145,6 +208,25 @@ func TestBulkRefuses(t *testing.T) {
 		if _, err := lake.OpenBulk(other); err == nil {
 			t.Errorf("source %q was opened", source)
 		}
+	}
+}
+
+func TestAManifestIsExtended(t *testing.T) {
+	dir := t.TempDir()
+	b := openBulk(t, bulkConfig(dir))
+	more := lake.Manifest{"seed": "1", "end": "2026-03-01"}
+	if err := b.Extend(more); err != nil {
+		t.Fatal(err)
+	}
+	b.Kill()
+	cfg := bulkConfig(dir)
+	if _, err := lake.OpenBulk(cfg); !errors.Is(err, lake.ErrOtherSource) {
+		t.Errorf("opened by the manifest before: %v", err)
+	}
+	cfg.Manifest = more
+	openBulk(t, cfg)
+	if got := sound(t, dir, lake.SourceHistory).Temps; len(got) > 0 {
+		t.Errorf("left %v", got)
 	}
 }
 
@@ -174,7 +256,8 @@ func TestImportsAreSourcesOfTheirOwn(t *testing.T) {
 func TestBulkWritesWhatTheLogWould(t *testing.T) {
 	dir := t.TempDir()
 	w, b := open(t, config(dir)), openBulk(t, bulkConfig(dir))
-	d, err := b.Day(dateOf(0), 0)
+	d := begin(t, b, 0)
+	p, err := d.Part(0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,9 +267,9 @@ func TestBulkWritesWhatTheLogWould(t *testing.T) {
 		next[r.Topic]++
 		add(t, w, r)
 		if e != nil {
-			err = d.Add(e)
+			err = p.Add(e)
 		} else {
-			err = d.AddRecord(r.Topic, event.TimeOf(r.Timestamp), r.Key, r.Value)
+			err = p.AddRecord(r.Topic, event.TimeOf(r.Timestamp), r.Key, r.Value)
 		}
 		if err != nil {
 			t.Fatal(err)

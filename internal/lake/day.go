@@ -1,44 +1,37 @@
 package lake
 
 import (
-	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-
-	"globalmart/internal/event"
-	"globalmart/internal/lake/flat"
+	"sync"
 )
 
-// Day is a day that is being written, to one partition of every topic.
+// Day is a day that is being written. Its parts are written by one goroutine
+// each; Commit and Abandon are called when all of them are done.
 type Day struct {
-	bulk      *Bulk
-	day       int32
-	partition int32
-	dir       string // temporary
-	pack      *flat.Packer
-	rower     rower
-	topics    map[string]*dayTopic
-	added     int
-	json      []byte
-	err       error
+	bulk *Bulk
+	day  int32
+	dir  string // temporary
+
+	mu    sync.Mutex
+	parts map[int32]*DayPart
+	first map[Place]int64 // offsets that the day began at
+	files []*temp         // whole, but not durable yet
+	lost  bool            // it, or an earlier day, was abandoned; guarded by the bulk's mutex
+	bytes int64
 }
 
-// dayTopic is a topic of a day.
-type dayTopic struct {
-	next   int64
-	rows   *flat.Writer
-	open   bool
-	footer Footer
-	temp   *temp
-	value  []byte
-}
+// ErrAbandoned reports that a day cannot be completed because one that was begun
+// before it was given up: its offsets are no longer the next ones.
+var ErrAbandoned = errors.New("an earlier day was given up")
 
-// Day begins the day date (yyyy-mm-dd). It is an error if it is complete, or if
-// another day of the partition is being written. End it by Commit or Abandon.
-func (b *Bulk) Day(date string, partition int32) (*Day, error) {
+// Day begins the day date (yyyy-mm-dd), before or after the end of others. It is
+// an error if it is complete or being written. End it by Commit or Abandon.
+func (b *Bulk) Day(date string) (*Day, error) {
 	day, err := dayOf(date)
 	if err != nil {
 		return nil, err
@@ -48,182 +41,146 @@ func (b *Bulk) Day(date string, partition int32) (*Day, error) {
 	if b.done[day] {
 		return nil, fmt.Errorf("lake: %s: %s is complete", b.cfg.Source, date)
 	}
-	if b.busy[partition] || partition < 0 {
-		return nil, fmt.Errorf("lake: %s: a day of partition %d is being written", b.cfg.Source, partition)
+	if slices.ContainsFunc(b.begun, func(d *Day) bool { return d.day == day }) {
+		return nil, fmt.Errorf("lake: %s: %s is being written", b.cfg.Source, date)
 	}
-	d := &Day{
-		bulk: b, day: day, partition: partition, pack: flat.NewPacker(),
-		rower: rower{calendar: b.cfg.Calendar}, topics: map[string]*dayTopic{},
-	}
+	d := &Day{bulk: b, day: day, parts: map[int32]*DayPart{}, first: map[Place]int64{}}
 	if d.dir, err = os.MkdirTemp(b.root, tempPrefix+dateName(day)+".*"+tempSuffix); err != nil {
 		return nil, fmt.Errorf("lake: begin day: %w", err)
 	}
 	if err := os.Chmod(d.dir, dirMode); err != nil {
-		return nil, fmt.Errorf("lake: begin day: %w", err)
+		return nil, errors.Join(fmt.Errorf("lake: begin day: %w", err), os.Remove(d.dir))
 	}
-	b.busy[partition] = true
+	b.begun = append(b.begun, d)
 	return d, nil
 }
 
-// topic returns where the day's next record of a topic goes.
-func (d *Day) topic(name string) (*dayTopic, error) {
-	t := d.topics[name]
-	if t == nil {
-		if !isTopic(name) {
-			return nil, fmt.Errorf("lake: topic %s is not one of the lake's", name)
-		}
-		d.bulk.mu.Lock()
-		next := d.bulk.next[Place{name, d.partition}]
-		d.bulk.mu.Unlock()
-		t = &dayTopic{next: next, rows: flat.NewWriter(schemas[name], d.pack)}
-		d.topics[name] = t
+// Part begins the day's part in a partition of every topic, for one goroutine.
+// It is an error if the partition's part of any day is being written.
+func (d *Day) Part(partition int32) (*DayPart, error) {
+	b := d.bulk
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.busy[partition] || partition < 0 {
+		return nil, fmt.Errorf("lake: %s: a day of partition %d is being written", b.cfg.Source, partition)
 	}
-	if !t.open {
-		t.open = true
-		t.footer = newFooter(d.bulk.cfg.Source, name, d.partition, d.bulk.cfg.Calendar.Zone(), t.next)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.parts[partition] != nil {
+		return nil, fmt.Errorf("lake: %s: partition %d of %s is written", b.cfg.Source, partition, dateOf(d.day))
 	}
-	return t, nil
+	tools := b.tools[partition]
+	if tools == nil {
+		tools = newTools(b.cfg.Calendar)
+		b.tools[partition] = tools
+	}
+	p := &DayPart{day: d, partition: partition, tools: tools, topics: map[string]*dayTopic{}}
+	d.parts[partition] = p
+	b.busy[partition] = true
+	return p, nil
 }
 
-// Add adds e, which must be valid and arrived at e.ReceivedAt. Nothing of it is
-// kept. After an error the day can only be abandoned.
-func (d *Day) Add(e *event.Event) error {
-	topic := e.Type.Topic()
-	t, err := d.topic(topic)
-	if err != nil {
-		return err
-	}
-	d.json = e.AppendJSON(d.json[:0])
-	d.rower.addEvent(t.rows, &t.footer, topic, &record{partition: d.partition, offset: t.next, time: e.ReceivedAt, key: ownKeyBytes(e), value: d.json}, e)
-	return d.bound(topic, t, d.json)
+// begin returns the offset of the day's first record in a place.
+func (d *Day) begin(at Place) int64 {
+	d.bulk.mu.Lock()
+	next := d.bulk.next[at]
+	d.bulk.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.first[at] = next
+	return next
 }
 
-// AddRecord adds a record of any content, as it would be in the log.
-func (d *Day) AddRecord(topic string, received event.Time, key, value []byte) error {
-	t, err := d.topic(topic)
-	if err != nil {
-		return err
-	}
-	d.rower.add(t.rows, &t.footer, topic, &record{partition: d.partition, offset: t.next, time: received, key: key, value: value})
-	return d.bound(topic, t, value)
+// Bytes is the size of the files of the parts that are finished.
+func (d *Day) Bytes() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.bytes
 }
 
-// bound keeps files and memory within their limits.
-func (d *Day) bound(topic string, t *dayTopic, value []byte) error {
-	t.next++
-	t.value = append(t.value[:0], value...)
-	if d.err != nil {
-		return d.err
-	}
-	if t.rows.GroupRows() >= flat.MaxGroupRows {
-		if d.err = d.endGroup(topic, t); d.err != nil {
-			return d.err
-		}
-	}
-	if d.added++; d.added < holdEvery {
-		return nil
-	}
-	d.added = 0
-	if t.rows.Written()+int64(t.rows.Held()) >= d.bulk.cfg.RollBytes {
-		if d.err = d.roll(topic, t); d.err != nil {
-			return d.err
-		}
-	}
-	return d.spill()
-}
-
-// spill writes the largest row group if too much is held.
-func (d *Day) spill() error {
-	held, most, largest := 0, -1, ""
-	for name, t := range d.topics {
-		n := t.rows.Held()
-		held += n
-		if n > most {
-			most, largest = n, name
-		}
-	}
-	if held > d.bulk.cfg.HoldBytes {
-		d.err = d.endGroup(largest, d.topics[largest])
-	}
-	return d.err
-}
-
-func (d *Day) endGroup(topic string, t *dayTopic) error {
-	if err := d.ensureTemp(topic, t); err != nil {
-		return err
-	}
-	return t.rows.EndGroup(t.temp.out)
-}
-
-func (d *Day) ensureTemp(topic string, t *dayTopic) (err error) {
-	if t.temp == nil {
-		t.temp, err = createTemp(filepath.Join(d.dir, topic), fileName(d.partition, t.footer.First))
-	}
-	return err
-}
-
-// roll finishes the file of a topic.
-func (d *Day) roll(topic string, t *dayTopic) error {
-	if !t.open {
-		return nil
-	}
-	if err := d.ensureTemp(topic, t); err != nil {
-		return err
-	}
-	t.footer.LastHash = valueHash(t.value)
-	if err := t.rows.Finish(t.temp.out, footerKey, t.footer.text()); err != nil {
-		return err
-	}
-	file := t.temp
-	t.temp, t.open = nil, false
-	return file.publish(fileName(d.partition, t.footer.First), func(string) {})
-}
-
-// Commit makes the day complete: its folder appears with all its files. After an
-// error the day is abandoned.
+// Commit makes the day complete: its folder appears, durably, with all its files.
+// It finishes the parts that are not. Days are committed in the order in which
+// they were begun. After an error the day is abandoned.
 func (d *Day) Commit() error {
-	for _, topic := range slices.Sorted(maps.Keys(d.topics)) {
-		if err := cmp.Or(d.err, d.roll(topic, d.topics[topic])); err != nil {
-			d.Abandon()
+	if err := d.commit(); err != nil {
+		d.Abandon()
+		return err
+	}
+	return syncDir(d.bulk.root)
+}
+
+func (d *Day) commit() error {
+	for _, p := range slices.Sorted(maps.Keys(d.parts)) {
+		if err := d.parts[p].Finish(); err != nil {
 			return err
 		}
 	}
-	err := syncDir(d.dir)
-	if err == nil {
-		err = os.Rename(d.dir, filepath.Join(d.bulk.root, dateName(d.day))) // fails where there is a day
-	}
-	if err != nil {
-		d.Abandon()
-		return fmt.Errorf("lake: publish day: %w", err)
+	if err := d.sync(); err != nil {
+		return err
 	}
 	b := d.bulk
 	b.mu.Lock()
-	for name, t := range d.topics {
-		b.next[Place{name, d.partition}] = t.next
+	defer b.mu.Unlock()
+	if d.lost {
+		return fmt.Errorf("lake: %s: %s: %w", b.cfg.Source, dateOf(d.day), ErrAbandoned)
+	}
+	if b.begun[0] != d {
+		return fmt.Errorf("lake: %s: %s was begun before %s and is not complete", b.cfg.Source, dateOf(b.begun[0].day), dateOf(d.day))
+	}
+	if err := os.Rename(d.dir, filepath.Join(b.root, dateName(d.day))); err != nil { // fails where there is a day
+		return fmt.Errorf("lake: publish day: %w", err)
 	}
 	b.done[d.day] = true
-	b.mu.Unlock()
-	d.release()
-	return syncDir(b.root)
+	b.begun = slices.Delete(b.begun, 0, 1)
+	return nil
 }
 
-// Abandon gives the day up.
-func (d *Day) Abandon() {
-	for _, t := range d.topics {
-		if t.temp != nil {
-			t.temp.drop()
-			t.temp = nil
+// sync makes the files and their names durable.
+func (d *Day) sync() error {
+	dirs := map[string]bool{d.dir: true}
+	for _, t := range d.files {
+		dirs[filepath.Dir(t.file.Name())] = true
+		if err := t.file.Sync(); err != nil {
+			return fmt.Errorf("lake: sync %s: %w", t.file.Name(), err)
 		}
 	}
+	d.closeFiles()
+	for dir := range dirs {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Day) closeFiles() {
+	for _, t := range d.files {
+		_ = t.file.Close()
+	}
+	d.files = nil
+}
+
+// Abandon gives the day up, and with it the days that were begun after it: their
+// Commit fails with [ErrAbandoned]. It does nothing to a day that has ended.
+func (d *Day) Abandon() {
+	for _, p := range d.parts {
+		p.drop()
+	}
+	d.closeFiles()
+	b := d.bulk
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch at := slices.Index(b.begun, d); {
+	case at >= 0:
+		for _, later := range slices.Backward(b.begun[at:]) {
+			later.lost = true
+			later.mu.Lock()
+			maps.Copy(b.next, later.first)
+			later.mu.Unlock()
+		}
+		b.begun = b.begun[:at]
+	case !d.lost:
+		return // it is complete
+	}
 	_ = os.RemoveAll(d.dir) // the next OpenBulk removes what stays
-	d.release()
 }
-
-func (d *Day) release() {
-	d.bulk.mu.Lock()
-	defer d.bulk.mu.Unlock()
-	delete(d.bulk.busy, d.partition)
-}
-
-// ownKeyBytes returns the key that e has in the log.
-func ownKeyBytes(e *event.Event) []byte { return []byte(ownKey(e.Type.Topic(), e)) }
