@@ -92,7 +92,10 @@ func streamFault(err error) error {
 			"bring back the log that they were made from; or move store.db away: the next start makes the tables anew from the log that is there")
 	case errors.Is(err, engine.ErrNotReplayable), errors.Is(err, engine.ErrOutOfRange):
 		return fault.New(fault.Failed, "the log no longer holds what the live tables need to go on", err,
-			"bring back a store.db or a log from a time when they fitted")
+			"make the tables anew from the lake with `globalmart stream rebuild`, or bring back a store.db or a log from a time when they fitted")
+	case errors.Is(err, engine.ErrOtherRules):
+		return fault.New(fault.Failed, "the live tables were made under other rules", err,
+			"make them anew under the running rules with `globalmart stream rebuild`, or go on with the rules that they were made under")
 	}
 	return err
 }

@@ -1,19 +1,21 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"globalmart/internal/event"
 	"globalmart/internal/store"
 )
 
 // stateVersion is the version of the snapshot format. A build reads its own
-// version and the one before.
-const stateVersion = 1
+// version and the one before, which lacks the horizon.
+const stateVersion = 2
 
 // errState reports a snapshot that cannot be read; an older one may be.
 var errState = errors.New("engine: snapshot state is damaged")
@@ -64,12 +66,12 @@ func withoutChecksum(b []byte) ([]byte, error) {
 // capture takes the state as it is folded now. The caller holds t.mu, and
 // publishes the result only after a commit up to here.
 //
-// Layout: version; for each input its newest record time and, for each of its
+// Layout: version; the horizon in milliseconds; for each input its newest record time and, for each of its
 // seen-sets, the next segment number, the numbers of its segments and the open
 // ids; then the fold's own state; the checksum.
 func (t *task[C]) capture(rules int) *snapshot {
 	s := &snapshot{meta: store.Snapshot{Rules: rules, Offsets: map[string]int64{}}}
-	b := []byte{stateVersion}
+	b := binary.AppendUvarint([]byte{stateVersion}, uint64(t.horizon))
 	for _, in := range t.inputs {
 		s.meta.Offsets[in.topic] = in.next
 		b = binary.AppendVarint(b, int64(in.newest))
@@ -97,16 +99,24 @@ func (s *snapshot) appendSet(b []byte, n namedSet) []byte {
 	return appendSeenIDs(b, n.set.open)
 }
 
-// load replaces the state of t by a snapshot. fetch returns a stored segment
-// by name. After an error the task must be thrown away.
-func (t *task[C]) load(s *store.Snapshot, fetch func(name string) ([]byte, error)) error {
+// load replaces the state of t by a snapshot, which it refuses with ErrOtherRules
+// if its state does not hold under the running rules, whose version is rules:
+// keyed state of another version, or ids that were not kept for as long as the
+// running horizon needs. fetch returns a stored segment by name. After an error
+// the task must be thrown away.
+func (t *task[C]) load(s *store.Snapshot, rules int, fetch func(name string) ([]byte, error)) error {
 	state, err := withoutChecksum(s.State)
 	if err != nil {
 		return err
 	}
 	r := stateReader{b: state}
-	if v := r.byte(); v != stateVersion {
-		return fmt.Errorf("%w: version %d, this build reads %d", errState, v, stateVersion)
+	horizon := t.horizon
+	switch v := r.byte(); v {
+	case stateVersion - 1:
+	case stateVersion:
+		horizon = event.Time(r.uvarint())
+	default:
+		return fmt.Errorf("%w: version %d, this build reads %d and %d", errState, v, stateVersion-1, stateVersion)
 	}
 	for _, in := range t.inputs {
 		next, ok := s.Offsets[in.topic]
@@ -123,6 +133,12 @@ func (t *task[C]) load(s *store.Snapshot, fetch func(name string) ([]byte, error
 	}
 	if r.failed {
 		return errState
+	}
+	if s.Rules != rules && !bytes.Equal(r.b, t.fold.Snapshot(nil)) {
+		return fmt.Errorf("%w: version %d, running are those of version %d", ErrOtherRules, s.Rules, rules)
+	}
+	if horizon < t.horizon {
+		return fmt.Errorf("%w: a horizon of %s, running is one of %s", ErrOtherRules, time.Duration(horizon)*time.Millisecond, time.Duration(t.horizon)*time.Millisecond)
 	}
 	if err := t.fold.Restore(r.b); err != nil {
 		return fmt.Errorf("%w: %w", errState, err)

@@ -90,6 +90,13 @@ var snapshotTests = map[string]func(*fixture){
 		f.check(f.PutSnapshot(f.Context(), task, epoch, at(10)))
 		f.equal(2, len(f.snapshots(task)))
 	},
+	"a task that has committed nothing can have a snapshot": func(f *fixture) {
+		task := shopping(0)
+		epoch := f.claim(task).Epoch
+		s := store.Snapshot{Generation: 1, Offsets: map[string]int64{event.TopicTransactions: 100}}
+		f.check(f.PutSnapshot(f.Context(), task, epoch, s))
+		f.equal([]store.Snapshot{s}, f.snapshots(task))
+	},
 	"segments stay while a kept snapshot names them": func(f *fixture) {
 		task, other := shopping(0), shopping(1)
 		epoch, otherEpoch := f.claim(task).Epoch, f.claim(other).Epoch
