@@ -19,17 +19,31 @@ type processor interface {
 	Restore(b []byte) error
 }
 
+// gauge is a processor that holds things of which nothing is written yet.
+type gauge interface {
+	// count adds how many they are to o.
+	count(o *store.Open)
+}
+
 // Fold folds the events of one task with every processor of its family.
 type Fold struct {
 	processors []processor
+	partition  int32
+	open       *store.Open // as last written, without its clock; nil = not since New
 }
 
 // New returns the fold of a task. It panics if r is not valid.
 func New(task store.TaskID, r rules.Rules) *Fold {
+	f := &Fold{partition: task.Partition}
 	if task.Family == store.Reference {
-		return &Fold{[]processor{catalogue{}, stock{}}}
+		f.processors = []processor{catalogue{}, stock{}}
+		return f
 	}
-	return &Fold{[]processor{NewSales(r), stock{}}}
+	f.processors = []processor{
+		NewSales(r),
+		stock{},
+	}
+	return f
 }
 
 // Apply folds e into out.
@@ -39,11 +53,25 @@ func (f *Fold) Apply(e *event.Event, out *store.Changes) {
 	}
 }
 
-// Tick tells every processor that the task clock has reached now.
+// Tick tells every processor that the task clock has reached now, and counts
+// what is open after it: if that is not what it was, a row says so.
 func (f *Fold) Tick(now event.Time, out *store.Changes) {
+	var open store.Open
+	gauges := 0
 	for _, p := range f.processors {
 		p.Tick(now, out)
+		if g, ok := p.(gauge); ok {
+			g.count(&open)
+			gauges++
+		}
 	}
+	if gauges == 0 || f.open != nil && *f.open == open {
+		return
+	}
+	f.open = &open
+	row := open
+	row.Clock = now
+	out.Open[f.partition] = &row
 }
 
 // Snapshot appends the state of every processor, each led by its length.
@@ -62,6 +90,7 @@ var errState = errors.New("processor: state is damaged")
 
 // Restore replaces the state by what Snapshot gave.
 func (f *Fold) Restore(b []byte) error {
+	f.open = nil
 	for i, p := range f.processors {
 		if len(b) < 8 || binary.BigEndian.Uint64(b) > uint64(len(b)-8) {
 			return fmt.Errorf("%w: %d bytes are left for %d processors", errState, len(b), len(f.processors)-i)
