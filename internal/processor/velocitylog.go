@@ -1,0 +1,144 @@
+package processor
+
+import (
+	"encoding/binary"
+	"strings"
+
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+// orderLog holds orders in the order of their coming, packed into blocks: about
+// 110 bytes an order, none of which the garbage collector looks into.
+type orderLog struct {
+	blocks [][]byte
+	first  uint64 // number of blocks[0]
+}
+
+// position is where an order is: the number of its block and the offset there.
+// It stays the same while the order is held.
+type position uint64
+
+const (
+	blockBits  = 16
+	blockBytes = 1 << blockBits
+
+	nowhere position = 1<<64 - 1
+)
+
+// order is a packed order:
+//
+//	before   8 bytes  position of the visitor's order before it
+//	time     8 bytes
+//	newest   8 bytes  highest record time when it came
+//	received 8 bytes
+//	minor    8 bytes
+//	found    1 byte   0 or 1
+//	lengths  5 bytes  of the texts
+//	texts             visitor, event, transaction, user, country
+//
+// Numbers are little-endian.
+type packedOrder []byte
+
+const (
+	atBefore   = 0
+	atTime     = 8
+	atNewest   = 16
+	atReceived = 24
+	atMinor    = 32
+	atFound    = 40
+	atLengths  = 41
+	texts      = 5
+	atTexts    = atLengths + texts
+)
+
+// append packs e.
+func (l *orderLog) append(e *event.Event, newest event.Time, before position) position {
+	all := [texts]string{e.VisitorID, e.ID, e.TransactionID, e.UserID, e.Country}
+	size := atTexts
+	for _, text := range all {
+		size += len(text)
+	}
+	if n := len(l.blocks); n == 0 || len(l.blocks[n-1])+size > blockBytes {
+		l.blocks = append(l.blocks, make([]byte, 0, blockBytes))
+	}
+	last := len(l.blocks) - 1
+	b := l.blocks[last]
+	at := position(l.first+uint64(last))<<blockBits | position(len(b))
+	for _, n := range [...]uint64{uint64(before), uint64(e.Time()), uint64(newest), uint64(e.ReceivedAt), uint64(e.BaseTotalMinor)} {
+		b = binary.LittleEndian.AppendUint64(b, n)
+	}
+	b = append(b, 0)
+	for _, text := range all {
+		b = append(b, byte(len(text)))
+	}
+	for _, text := range all {
+		b = append(b, text...)
+	}
+	l.blocks[last] = b
+	return at
+}
+
+// holds reports whether the order at p is still there.
+func (l *orderLog) holds(p position) bool { return p != nowhere && uint64(p>>blockBits) >= l.first }
+
+// at returns the order at p, which must be held.
+func (l *orderLog) at(p position) packedOrder {
+	return l.blocks[uint64(p>>blockBits)-l.first][p&(blockBytes-1):]
+}
+
+// expired reports whether every order of the first block came before since, and
+// that no order will be added to it.
+func (l *orderLog) expired(since event.Time) bool {
+	return len(l.blocks) > 1 && packedOrder(l.blocks[1]).newest() < since
+}
+
+// dropBlock forgets the first block, after telling drop of every order in it.
+func (l *orderLog) dropBlock(drop func(at position, visitor []byte)) {
+	at := position(l.first << blockBits)
+	for o := packedOrder(l.blocks[0]); len(o) > 0; {
+		drop(at, o.visitor())
+		size := o.size()
+		o, at = o[size:], at+position(size)
+	}
+	l.blocks[0] = nil
+	l.blocks = l.blocks[1:]
+	l.first++
+}
+
+func (o packedOrder) word(at int) uint64 { return binary.LittleEndian.Uint64(o[at:]) }
+
+func (o packedOrder) before() position   { return position(o.word(atBefore)) }
+func (o packedOrder) time() event.Time   { return event.Time(o.word(atTime)) }
+func (o packedOrder) newest() event.Time { return event.Time(o.word(atNewest)) }
+func (o packedOrder) found() bool        { return o[atFound] != 0 }
+
+func (o packedOrder) visitor() []byte { return o[atTexts : atTexts+int(o[atLengths])] }
+
+// size is how many bytes it takes.
+func (o packedOrder) size() int {
+	n := atTexts
+	for _, length := range o[atLengths:atTexts] {
+		n += int(length)
+	}
+	return n
+}
+
+// report marks the order as found and adds the finding that it is one of n
+// within the window, when least would have been enough.
+func (o packedOrder) report(n, least int, out *store.Changes) {
+	o[atFound] = 1
+	text := string(o[atTexts:o.size()])
+	cut := func(i int) string {
+		length := int(o[atLengths+i])
+		cut := text[:length]
+		text = text[length:]
+		return strings.Clone(cut)
+	}
+	visitor, id, transaction, user, country := cut(0), cut(1), cut(2), cut(3), cut(4)
+	out.Findings[store.FindingKey{EventID: id, Rule: store.Velocity}] = &store.Finding{
+		At: o.time(), ReceivedAt: event.Time(o.word(atReceived)), TransactionID: transaction,
+		VisitorID: visitor, UserID: user, Country: country, OrderMinor: event.Minor(o.word(atMinor)),
+		Value: int64(n), Expected: 1, ScoreMilli: 1000 * int64(n), ThresholdMilli: 1000 * int64(least),
+	}
+}
