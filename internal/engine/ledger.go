@@ -42,7 +42,8 @@ type Ledger[C any] interface {
 	// ErrConflict if s.Offsets are above the committed positions.
 	PutSnapshot(ctx context.Context, task store.TaskID, epoch int64, s store.Snapshot) error
 
-	// Snapshots returns the kept snapshots, newest first.
+	// Snapshots returns the kept snapshots, newest first. One whose row is damaged
+	// says so in Damaged and is no error.
 	Snapshots(ctx context.Context, task store.TaskID) ([]store.Snapshot, error)
 
 	// Segment returns a stored segment, or an error if it does not exist.

@@ -56,6 +56,9 @@ func (w *Worker[C]) restore(ctx context.Context, id store.TaskID, claim store.Cl
 }
 
 func (w *Worker[C]) restoreFrom(ctx context.Context, id store.TaskID, claim store.Claim, starts map[string]int64, s *store.Snapshot) (*task[C], error) {
+	if s.Damaged != nil {
+		return nil, s.Damaged
+	}
 	t := w.emptyTask(id, claim)
 	t.generation = s.Generation
 	err := t.load(s, w.cfg.RulesVersion, func(name string) ([]byte, error) { return w.cfg.Ledger.Segment(ctx, id, name) })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,9 +121,11 @@ func TestADamagedSnapshotIsNotUsed(t *testing.T) {
 	const (
 		flip   = `UPDATE snapshot_state SET data = CAST(substr(data, 1, length(data) / 2) || x'00ff' || substr(data, length(data) / 2 + 3) AS BLOB)`
 		cut    = `UPDATE snapshot_state SET data = substr(data, 1, 100)`
+		row    = `UPDATE snapshot SET offsets = substr(offsets, 2)`
 		newest = ` WHERE generation = (SELECT max(generation) FROM snapshot s WHERE s.family = snapshot_state.family AND s.partition = snapshot_state.partition)`
 	)
-	for name, damage := range map[string]string{"bits of the newest": flip + newest, "the newest is cut short": cut + newest, "both": flip} {
+	rowOfNewest := strings.ReplaceAll(newest, "snapshot_state", "snapshot")
+	for name, damage := range map[string]string{"bits of the newest": flip + newest, "the newest is cut short": cut + newest, "the newest one's row": row + rowOfNewest, "every row": row, "both": flip} {
 		t.Run(name, func(t *testing.T) {
 			onEveryBroker(t, func(t *testing.T, r *rig) {
 				s := r.open()

@@ -118,6 +118,7 @@ type Snapshot struct {
 	Offsets    map[string]int64 // next offset by topic; never above what is committed
 	State      []byte           // opaque to the store
 	Segments   []string         // names of the sealed segments that State needs (see PutSegment)
+	Damaged    error            // why its row cannot be read, when reading; the fields between may be missing then
 }
 
 // LedgerRow is one audit row: what a task committed in one minute and epoch.

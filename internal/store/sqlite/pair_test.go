@@ -16,6 +16,7 @@ import (
 // pair is two stores on one file, as of two workers: every call goes to the
 // other one than the last.
 type pair struct {
+	damager
 	stores [2]*sqlite.Store
 	calls  atomic.Uint64
 }
@@ -23,9 +24,9 @@ type pair struct {
 func (p *pair) turn() *sqlite.Store { return p.stores[p.calls.Add(1)%2] }
 
 func TestTwoStoresOnOneFileKeepEveryPromise(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, now func() time.Time) storetest.Store {
+	storetest.Run(t, func(t *testing.T, now func() time.Time) storetest.Damageable {
 		path := migrated(t)
-		return &pair{stores: [2]*sqlite.Store{open(t, path, sqlite.WithClock(now)), open(t, path, sqlite.WithClock(now))}}
+		return &pair{damager: damager(path), stores: [2]*sqlite.Store{open(t, path, sqlite.WithClock(now)), open(t, path, sqlite.WithClock(now))}}
 	})
 }
 

@@ -114,6 +114,7 @@ func (t *tx) pruneSnapshots(task store.TaskID, generation int64) error {
 // Snapshots implements [engine.Ledger].
 func (s *Store) Snapshots(ctx context.Context, task store.TaskID) ([]store.Snapshot, error) {
 	var snapshots []store.Snapshot
+	var sizes []int64 // of the states, as their rows have them
 	err := s.read(ctx, getSnapshots, []any{string(task.Family), int64(task.Partition)}, func(rows *sql.Rows) error {
 		var one store.Snapshot
 		var offsets, segments, chunk sql.RawBytes
@@ -122,11 +123,10 @@ func (s *Store) Snapshots(ctx context.Context, task store.TaskID) ([]store.Snaps
 			return err
 		}
 		if n := len(snapshots); n == 0 || snapshots[n-1].Generation != one.Generation {
-			if err := errors.Join(json.Unmarshal(offsets, &one.Offsets), json.Unmarshal(segments, &one.Segments)); err != nil {
-				return fmt.Errorf("generation %d: %w", one.Generation, err)
-			}
-			one.State = make([]byte, 0, size)
+			one.Damaged = errors.Join(json.Unmarshal(offsets, &one.Offsets), json.Unmarshal(segments, &one.Segments))
+			one.State = make([]byte, 0, min(max(size, 0), chunkBytes))
 			snapshots = append(snapshots, one)
+			sizes = append(sizes, size)
 		}
 		last := &snapshots[len(snapshots)-1]
 		last.State = append(last.State, chunk...)
@@ -134,6 +134,15 @@ func (s *Store) Snapshots(ctx context.Context, task store.TaskID) ([]store.Snaps
 	})
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: snapshots of %s: %w", task, err)
+	}
+	for i := range snapshots {
+		one := &snapshots[i]
+		if n := int64(len(one.State)); n != sizes[i] {
+			one.Damaged = errors.Join(one.Damaged, fmt.Errorf("the state has %d bytes of %d", n, sizes[i]))
+		}
+		if one.Damaged != nil {
+			one.Damaged = fmt.Errorf("sqlite: snapshot %d of %s is damaged: %w", one.Generation, task, one.Damaged)
+		}
 	}
 	return snapshots, nil
 }

@@ -1,10 +1,13 @@
 package sqlite_test
 
 import (
+	"context"
+	"database/sql"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"globalmart/internal/store"
 	"globalmart/internal/store/sqlite"
 	"globalmart/internal/store/storetest"
 )
@@ -35,8 +38,30 @@ func open(t testing.TB, path string, options ...sqlite.Option) *sqlite.Store {
 	return s
 }
 
+// onFile is a store and the path of its file.
+type onFile struct {
+	*sqlite.Store
+	damager
+}
+
+// damager damages a file by its path.
+type damager string
+
+// DamageSnapshot implements [storetest.Damageable].
+func (d damager) DamageSnapshot(ctx context.Context, task store.TaskID, generation int64) error {
+	db, err := sql.Open("sqlite3", string(d))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	_, err = db.ExecContext(ctx, `UPDATE snapshot SET segments = substr(segments, 2) WHERE family = ? AND partition = ? AND generation = ?`,
+		string(task.Family), task.Partition, generation)
+	return err
+}
+
 func TestStoreKeepsEveryPromise(t *testing.T) {
-	storetest.Run(t, func(t *testing.T, now func() time.Time) storetest.Store {
-		return open(t, migrated(t), sqlite.WithClock(now))
+	storetest.Run(t, func(t *testing.T, now func() time.Time) storetest.Damageable {
+		path := migrated(t)
+		return onFile{open(t, path, sqlite.WithClock(now)), damager(path)}
 	})
 }

@@ -14,7 +14,7 @@ var concurrencyTests = map[string]func(*fixture){
 		var done atomic.Bool
 		for i := range uint64(4) {
 			writers.Go(func() {
-				l := &Load{Store: f.Store, Rand: rand.New(rand.NewPCG(i, 0)), Tasks: 3}
+				l := &Load{Store: f.Damageable, Rand: rand.New(rand.NewPCG(i, 0)), Tasks: 3}
 				for range 60 {
 					if _, err := l.Step(f.Context()); err != nil {
 						f.Error(err)

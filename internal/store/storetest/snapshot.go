@@ -97,6 +97,37 @@ var snapshotTests = map[string]func(*fixture){
 		f.check(f.PutSnapshot(f.Context(), task, epoch, s))
 		f.equal([]store.Snapshot{s}, f.snapshots(task))
 	},
+	"a damaged generation is told apart and hides no other": func(f *fixture) {
+		task := shopping(0)
+		epoch := f.claim(task).Epoch
+		s := store.Snapshot{Generation: 1, Rules: 1, Offsets: map[string]int64{}, State: random(100)}
+		f.check(f.PutSnapshot(f.Context(), task, epoch, s))
+		newer := s
+		newer.Generation = 2
+		f.check(f.PutSnapshot(f.Context(), task, epoch, newer))
+		f.check(f.DamageSnapshot(f.Context(), task, 2))
+		got := f.snapshots(task)
+		if len(got) != 2 || got[0].Generation != 2 || got[0].Damaged == nil {
+			f.Fatalf("got %+v, want generation 2 marked as damaged, then 1", got)
+		}
+		f.equal([]store.Snapshot{s}, got[1:])
+		f.check(f.PutSnapshot(f.Context(), task, epoch, newer)) // in its place
+		f.equal([]store.Snapshot{newer, s}, f.snapshots(task))
+	},
+	"a snapshot can follow damaged ones": func(f *fixture) {
+		task := shopping(0)
+		epoch := f.claim(task).Epoch
+		for g := range int64(2) {
+			f.check(f.PutSnapshot(f.Context(), task, epoch, store.Snapshot{Generation: g + 1}))
+			f.check(f.DamageSnapshot(f.Context(), task, g+1))
+		}
+		f.check(f.PutSegment(f.Context(), task, epoch, "s", []byte("S")))
+		want := store.Snapshot{Generation: 3, Offsets: map[string]int64{}, Segments: []string{"s"}}
+		f.check(f.PutSnapshot(f.Context(), task, epoch, want))
+		f.equal([]store.Snapshot{want}, f.snapshots(task)[:1])
+		_, err := f.Segment(f.Context(), task, "s")
+		f.check(err)
+	},
 	"segments stay while a kept snapshot names them": func(f *fixture) {
 		task, other := shopping(0), shopping(1)
 		epoch, otherEpoch := f.claim(task).Epoch, f.claim(other).Epoch

@@ -51,9 +51,16 @@ type Store interface {
 	Close() error
 }
 
+// Damageable is a store whose rows a test can damage behind its back.
+type Damageable interface {
+	Store
+	// DamageSnapshot makes the row of one generation unreadable.
+	DamageSnapshot(ctx context.Context, task store.TaskID, generation int64) error
+}
+
 // Open returns a new, empty store whose commits are dated by now, and cleans it
 // up after the test.
-type Open func(t *testing.T, now func() time.Time) Store
+type Open func(t *testing.T, now func() time.Time) Damageable
 
 // Run tests what open returns.
 func Run(t *testing.T, open Open) {
@@ -79,7 +86,7 @@ func Run(t *testing.T, open Open) {
 // fixture is a store under test. Its methods fail the test on errors.
 type fixture struct {
 	*testing.T
-	Store
+	Damageable
 	clock *clock
 }
 
