@@ -48,13 +48,13 @@ const (
 	atMinor    = 32
 	atFound    = 40
 	atLengths  = 41
-	texts      = 5
-	atTexts    = atLengths + texts
+	orderTexts = 5
+	atTexts    = atLengths + orderTexts
 )
 
 // append packs e.
 func (l *orderLog) append(e *event.Event, newest event.Time, before position) position {
-	all := [texts]string{e.VisitorID, e.ID, e.TransactionID, e.UserID, e.Country}
+	all := [orderTexts]string{e.VisitorID, e.ID, e.TransactionID, e.UserID, e.Country}
 	size := atTexts
 	for _, text := range all {
 		size += len(text)
