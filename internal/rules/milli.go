@@ -33,6 +33,9 @@ func ParseMilli(s string) (Milli, error) {
 	return Milli(n), nil
 }
 
+// Float returns m as a number, for formulas whose result is no money.
+func (m Milli) Float() float64 { return float64(m) / milliOne }
+
 // String returns m as a decimal without trailing zeros.
 func (m Milli) String() string {
 	sign := ""

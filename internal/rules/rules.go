@@ -27,6 +27,7 @@ type Rules struct {
 	Session  Session         `yaml:"session"`
 	Cart     Cart            `yaml:"cart"`
 	Anomaly  Anomaly         `yaml:"anomaly"`
+	Alerts   Alerts          `yaml:"alerts"`
 }
 
 // Stream are the rules of the stream engine.
@@ -107,5 +108,6 @@ func (r Rules) problems() []problem {
 	r.Session.check(add)
 	r.Cart.check(add)
 	r.Anomaly.check(add)
+	r.Alerts.check(add)
 	return found
 }

@@ -24,6 +24,14 @@ func TestDefaultsAreValid(t *testing.T) {
 		Stream:  rules.Stream{Horizon: 2 * time.Hour, KeepMinutes: 7 * 24 * time.Hour},
 		Session: rules.Session{Gap: 30 * time.Minute, Max: 24 * time.Hour, Keep: 35 * 24 * time.Hour},
 		Cart:    rules.Cart{Idle: 30 * time.Minute, Episode: 24 * time.Hour, Recovery: 7 * 24 * time.Hour, Keep: 35 * 24 * time.Hour},
+		Alerts: rules.Alerts{
+			Stock: rules.StockAlerts{
+				LeadTime: 24 * time.Hour, LeadTimeDeviation: 6 * time.Hour, ServiceFactor: 1645, Smoothing: 200, Low: 10, Critical: 3, Margin: 100,
+			},
+			Carts:    rules.CartAlerts{AtRiskMinor: 1_000_000_000, Margin: 100},
+			Orders:   rules.OrderAlerts{Smoothing: 100, Width: 5000, Margin: 200, Warmup: 15, Least: 10, ZeroAfter: 3},
+			Findings: rules.FindingAlerts{CloseAfter: time.Hour},
+		},
 		Anomaly: rules.Anomaly{
 			HighValue:       rules.Outlier{Threshold: 3500, MinSpread: 300, Prior: rules.Prior{Median: 4500, Spread: 800}, Categories: map[string]rules.Prior{}},
 			UnusualQuantity: rules.Outlier{Threshold: 3500, MinSpread: 500, Prior: rules.Prior{Median: 1, Spread: 500}, Categories: map[string]rules.Prior{}},

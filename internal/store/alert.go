@@ -104,3 +104,9 @@ type StockLevel struct {
 	OnHand    int64
 	Demand    Demand
 }
+
+// PendingNotice is a notice that a receiver has not got, and how it fares.
+type PendingNotice struct {
+	Notice   AlertNotice
+	Delivery Delivery
+}

@@ -75,3 +75,9 @@ type Baseline struct {
 	Median      int64 // in the unit of the measure
 	SpreadMilli int64 // median absolute deviation of ln(x), in thousandths
 }
+
+// FindingRow is a stored finding.
+type FindingRow struct {
+	Key     FindingKey
+	Finding Finding
+}
