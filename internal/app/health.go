@@ -76,12 +76,14 @@ func healthChecks(ctx context.Context, env Env, o HealthOptions) ([]check, error
 func (p *platform) find(command string) (run datadir.Run, err error) {
 	if p.src.Kafka != embeddedKafka {
 		p.kafka, err = p.src.cluster(command)
+		p.kafka.Log = p.env.Log
 		return run, err
 	}
 	if run, err = running(p.src.Data); err != nil || run.Kafka == "" {
 		return run, err
 	}
 	p.kafka, err = p.src.embedded(run.Kafka, command)
+	p.kafka.Log = p.env.Log
 	return run, err
 }
 

@@ -110,6 +110,7 @@ func (p *platform) own(ctx context.Context, command string, fresh *rules.Rules) 
 	if p.kafka, err = p.src.embedded(p.broker.Addr(), command); err != nil {
 		return err
 	}
+	p.kafka.Log = p.env.Log
 	p.run = datadir.Run{Command: command, Version: p.env.Version, Kafka: p.broker.Addr()}
 	if err := dir.Publish(p.run); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"strconv"
@@ -25,6 +26,9 @@ type Config struct {
 	ClientID string   // shown in the broker's logs
 	TLS      *TLS     // nil: plain text
 	SASL     *SASL    // nil: no login
+
+	// Log is told what the clients warn of while they go on. Nil: nobody is.
+	Log *slog.Logger
 }
 
 // Validate reports every problem at once.
@@ -41,6 +45,11 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(append(errs, c.TLS.Validate(), c.SASL.Validate())...)
 }
+
+// maxExpanded bounds what a batch may take in memory once it is decompressed: 32
+// times the largest that the topics accept (max.message.bytes), where events
+// compress five times. A reader stops at a batch that is larger.
+const maxExpanded = 32 * maxMessageBytes
 
 // name is the cluster as error messages call it.
 func (c Config) name() string { return strings.Join(c.Brokers, ",") }
@@ -61,6 +70,8 @@ func (c Config) client(opts ...kgo.Opt) (*kgo.Client, error) {
 		kgo.DialTimeout(3 * time.Second),
 		kgo.MetadataMinAge(250 * time.Millisecond), // how soon a broker that restarted is noticed; by default 5 s
 		kgo.DisableClientMetrics(),                 // nobody asked for them to be sent to the broker
+		kgo.MaxDecompressBatchBytes(maxExpanded),
+		withLog(c.Log),
 	}
 	client, err := kgo.NewClient(slices.Concat(common, secure, opts)...)
 	if err != nil {
@@ -80,6 +91,7 @@ const pingPause = 100 * time.Millisecond
 // not. Its error is ErrNoBroker, or one of those beside ErrLoginRefused, with the
 // last cause; or that of ctx if it ends first.
 func Ping(ctx context.Context, cfg Config, timeout time.Duration, extra ...kgo.Opt) error {
+	cfg.Log = nil // the error says it all
 	client, err := cfg.client(extra...)
 	if err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+
+	"globalmart/internal/telemetry"
 )
 
 // quiet is how long a message is not repeated: a full disk refuses hundreds of
@@ -21,16 +23,15 @@ const quiet = 10 * time.Second
 type logger struct {
 	log *slog.Logger
 
+	often *telemetry.Limiter // by format
+
 	mu   sync.Mutex
 	keep bool
 	errs []error
-	told map[string]*told // by format
 }
 
-// told is when a kind of message was last passed on, and how many were not since.
-type told struct {
-	at      time.Time
-	omitted int
+func newLogger(log *slog.Logger) *logger {
+	return &logger{log: log, often: telemetry.NewLimiter(quiet)}
 }
 
 // Logf implements [kfake.Logger].
@@ -50,7 +51,7 @@ func (l *logger) Logf(level kfake.LogLevel, format string, args ...any) {
 		l.errs = append(l.errs, fmt.Errorf(format, args...))
 		return
 	}
-	omitted, ok := l.due(format, time.Now())
+	omitted, ok := l.often.Due(format, time.Now())
 	if !ok {
 		return
 	}
@@ -60,26 +61,6 @@ func (l *logger) Logf(level kfake.LogLevel, format string, args ...any) {
 		return
 	}
 	l.log.Log(context.Background(), to, text)
-}
-
-// due reports whether a message of this kind is passed on now, and how many were
-// not since the last one.
-func (l *logger) due(format string, now time.Time) (omitted int, ok bool) {
-	t := l.told[format]
-	switch {
-	case t == nil:
-		if l.told == nil {
-			l.told = map[string]*told{}
-		}
-		l.told[format] = &told{at: now}
-		return 0, true
-	case now.Sub(t.at) < quiet:
-		t.omitted++
-		return 0, false
-	}
-	omitted = t.omitted
-	*t = told{at: now}
-	return omitted, true
 }
 
 func (l *logger) closing() {
