@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file _ target; do
-  go test -run '^$' -fuzz "^${target#func }\$" -fuzztime "$1" "./$(dirname "$file")"
+  go test -run '^$' -fuzz "^${target#func }\$" -fuzztime "$1" -fuzzminimizetime 1x "./$(dirname "$file")"
 done
