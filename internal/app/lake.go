@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"globalmart/internal/console"
 	"globalmart/internal/datadir"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
@@ -31,41 +33,22 @@ func Lake(ctx context.Context, env Env, o LakeOptions) error {
 	if err := p.ensureTopics(ctx); err != nil {
 		return err
 	}
-	dir := p.lakeDir(o.Lake)
-	writer, err := lake.Open(lake.Config{Dir: dir, Calendar: p.rules.Calendar()}, time.Now())
-	if err != nil {
-		return fault.New(fault.Failed, "cannot write the lake in "+dir, err, "check that it is writable and the disk not full; globalmart verify says what is wrong with its files")
-	}
-	runner := &lake.Runner{Log: lakeLog{brokerLog{p.kafka}}, Writer: writer, Now: time.Now, Logger: env.Log}
-	env.Say("the log of %v goes to the lake in %s; Ctrl-C stops it", p.kafka.Brokers, dir)
+	w := p.newLakeWriter(p.lakeDir(o.Lake), 0)
+	env.Say("the log of %s goes to the lake in %s; Ctrl-C stops it", strings.Join(p.kafka.Brokers, ","), w.cfg.Dir)
 
 	g, gctx := errgroup.WithContext(ctx)
 	live, stop := context.WithCancel(gctx)
 	g.Go(func() error {
 		defer stop()
-		return runner.Run(gctx)
+		return w.run(gctx)
 	})
 	g.Go(func() error {
-		env.Live(live, func() string { return lakeLine(runner.Status()) })
+		env.Live(live, func() string { return w.counts().String() })
 		return nil
 	})
 	err = g.Wait()
-	env.Say("%s", lakeLine(runner.Status()))
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return nil
-	}
+	env.Say("%s", w.counts())
 	return err
-}
-
-func lakeLine(s lake.Status) string {
-	line := console.Count(s.Records) + " records in " + console.Count(s.Files) + " files"
-	if s.Behind > 0 {
-		line += ", " + console.Count(s.Behind) + " behind"
-	}
-	if s.Down != nil {
-		line += ", cannot write: " + s.Down.Error()
-	}
-	return line
 }
 
 // lakeDir is the directory of the lake, given the one that was named, if any.
@@ -80,3 +63,119 @@ func (p *platform) lakeDir(named string) string {
 type lakeLog struct{ brokerLog }
 
 func (l lakeLog) Follow(from lake.Offsets) (lake.Feed, error) { return kafka.Follow(l.cfg, from) }
+
+// lakeFinal says whether err, of a lake's writer, is one that does not pass by
+// itself.
+func lakeFinal(err error) bool {
+	if _, lost := errors.AsType[*lake.LostError](err); lost {
+		return true
+	}
+	for _, final := range []error{errLakeTaken, lake.ErrConflict, lake.ErrOtherLog, lake.ErrCorrupt, lake.ErrHole, lake.ErrOverlap} {
+		if errors.Is(err, final) {
+			return true
+		}
+	}
+	return false
+}
+
+// lakeFault is what a person can do about a lake's writer that cannot go on.
+func (p *platform) lakeFault(dir string, err error) error {
+	if lost, ok := errors.AsType[*lake.LostError](err); ok {
+		return fault.New(fault.Failed, "the lake in "+dir+" lacks records that the log no longer holds", err,
+			"bring back the files that are missing, or accept the loss: "+p.acceptLoss(dir, lost))
+	}
+	switch {
+	case errors.Is(err, errLakeTaken):
+		who := "another process"
+		if run, err := running(p.src.Data); err == nil && run.PID != 0 && p.dir == nil {
+			who = fmt.Sprintf("`globalmart %s` (pid %d)", run.Command, run.PID)
+		}
+		return fault.New(fault.Failed, "the lake in "+dir+" is being written by "+who, nil,
+			"leave it to that one (`globalmart up` writes its lake itself), or name another with --lake DIR")
+	case errors.Is(err, lake.ErrConflict):
+		return fault.New(fault.Failed, "two processes write the lake in "+dir, err,
+			"stop one of them and start the other again; no record is lost or in the lake twice")
+	case errors.Is(err, lake.ErrOtherLog):
+		return fault.New(fault.Failed, "the lake in "+dir+" and the log do not belong together", err,
+			"bring back the log that it was written from; or move "+filepath.Join(dir, lake.SourceRaw)+" away: the next start writes it anew from the log that is there")
+	}
+	return fault.New(fault.Failed, "the lake in "+dir+" is damaged", err,
+		"`globalmart verify` names every damaged file: bring them back from a copy; what cannot be had again is given up with `globalmart lake accept-loss`, once the damaged file is moved away")
+}
+
+// acceptLoss is the command that accepts what was lost.
+func (p *platform) acceptLoss(dir string, lost *lake.LostError) string {
+	command := "globalmart lake accept-loss --data " + p.src.Data
+	if p.src.Kafka != embeddedKafka {
+		command += " --kafka " + p.src.Kafka
+	}
+	if dir != p.lakeDir("") {
+		command += " --lake " + dir
+	}
+	return fmt.Sprintf("%s --topic %s --partition %d --first %d --last %d --note WHY", command, lost.Topic, lost.Partition, lost.First, lost.Start-1)
+}
+
+// LossOptions are those of `globalmart lake accept-loss`.
+type LossOptions struct {
+	LakeOptions
+	Topic       string
+	Partition   int32
+	First, Last int64  // offsets, both lost
+	Note        string // who accepts it and why
+}
+
+// AcceptLoss records that the lake will never have some records: its writer goes
+// on after them, and verify counts them as lost. Only what neither the lake nor
+// the log holds can be given up.
+func AcceptLoss(ctx context.Context, env Env, o LossOptions) error {
+	at := lake.Place{Topic: o.Topic, Partition: o.Partition}
+	p, err := open(ctx, env, o.Source, "lake", nil)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	dir := p.lakeDir(o.Lake)
+	if err := p.checkLoss(ctx, dir, at, o); err != nil {
+		return err
+	}
+	if err := lake.AcceptLoss(dir, at, o.First, o.Last, o.Note, time.Now()); err != nil {
+		return fault.New(fault.Failed, "the loss is not accepted", err, "`globalmart verify` says which records are missing")
+	}
+	loss := struct {
+		Lake      string `json:"lake"`
+		Topic     string `json:"topic"`
+		Partition int32  `json:"partition"`
+		First     int64  `json:"first"`
+		Last      int64  `json:"last"`
+	}{dir, o.Topic, o.Partition, o.First, o.Last}
+	return env.tell(loss, func() {
+		env.Say("records %d to %d of %s are given up; verify counts them as lost", o.First, o.Last, at)
+	})
+}
+
+// checkLoss refuses to give up what the log still holds: the lake's writer comes
+// to it. A hole between two files is another matter, no writer goes back to it.
+func (p *platform) checkLoss(ctx context.Context, dir string, at lake.Place, o LossOptions) error {
+	starts, ends, err := brokerLog{p.kafka}.Bounds(ctx, at.Topic)
+	if err != nil {
+		return p.kafkaFault(err)
+	}
+	start, known := starts[at.Topic][at.Partition]
+	if !known {
+		return fault.New(fault.Usage, fmt.Sprintf("the log has no partition %s", at), nil, "globalmart topics list shows the topics")
+	}
+	l, err := lake.List(dir, lake.SourceRaw)
+	if err != nil {
+		return fault.New(fault.Failed, "cannot read the lake in "+dir, err, "check that it is readable")
+	}
+	for _, e := range l.Entries[at] {
+		if e.First > o.First {
+			return nil
+		}
+	}
+	if o.Last < start {
+		return nil
+	}
+	return fault.New(fault.Failed, fmt.Sprintf("the loss is not accepted: the log still holds offsets %d to %d of %s", max(start, o.First), min(o.Last, ends[at.Topic][at.Partition]-1), at), nil,
+		"let the lake's writer go on; `globalmart lake` says which records it cannot have")
+}

@@ -19,9 +19,11 @@ type operator struct {
 	service service
 }
 
-// newOperator returns the metrics of this process on l. w and latency may be nil.
-func newOperator(env Env, l net.Listener, w *worker, latency *telemetry.Latency) *operator {
+// newOperator returns the metrics of this process on l: those of the worker, if
+// there is one, and more. w and latency may be nil.
+func newOperator(env Env, l net.Listener, w *worker, latency *telemetry.Latency, more ...prometheus.Collector) *operator {
 	registry := telemetry.NewRegistry(env.Version)
+	registry.MustRegister(more...)
 	if w != nil {
 		registry.MustRegister(streamMetrics(w)...)
 	}

@@ -68,6 +68,7 @@ type UpOptions struct {
 	KafkaListen    string
 	OperatorListen string
 	SnapshotEvery  time.Duration // least time between two snapshots of a task, above 0
+	LakeRollAfter  time.Duration // age at which a file of the lake is finished; 0 = the lake's default
 	APIKey         telemetry.Secret
 }
 

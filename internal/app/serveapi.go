@@ -28,11 +28,17 @@ func keyHint(key telemetry.Secret) string {
 }
 
 // newAPI returns the API over the live tables. w is the stream worker of this
-// process, if it has one.
-func (p *platform) newAPI(s *sqlite.Store, w *worker, key telemetry.Secret, log *slog.Logger) (http.Handler, error) {
+// process, if it has one; more are its other parts, as health shows them.
+func (p *platform) newAPI(s *sqlite.Store, w *worker, key telemetry.Secret, log *slog.Logger, more ...func() api.Component) (http.Handler, error) {
 	keys := &api.StaticKeys{}
 	keys.Add(api.Key{ID: "configured", Scopes: []api.Scope{api.ScopeRead, api.ScopeIngest, api.ScopeAdmin}}, key.Reveal())
-	deps := api.Deps{Sales: s, Fresh: s, Calendar: p.rules.Calendar(), Components: func(ctx context.Context) []api.Component { return components(ctx, s, w) }}
+	deps := api.Deps{Sales: s, Fresh: s, Calendar: p.rules.Calendar(), Components: func(ctx context.Context) []api.Component {
+		list := components(ctx, s, w)
+		for _, part := range more {
+			list = append(list, part())
+		}
+		return list
+	}}
 	if w != nil {
 		deps.Ready = func(context.Context) error {
 			if st := w.Status(); !st.Ready {

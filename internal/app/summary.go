@@ -46,6 +46,7 @@ func (u *upRun) line() string {
 		}
 	}
 	fmt.Fprintf(&line, "  latency p50 %s, p99 %s", milliseconds(latency.P50), milliseconds(latency.P99))
+	fmt.Fprintf(&line, "  lake %s", u.lake.counts())
 	return line.String()
 }
 
@@ -54,6 +55,7 @@ type ran struct {
 	Seconds float64                   `json:"seconds"`
 	Sent    map[string]kafka.Counts   `json:"sent"` // by topic
 	Stream  dispositionCounts         `json:"stream"`
+	Lake    lakeCounts                `json:"lake"`
 	Latency telemetry.LatencySnapshot `json:"latency"` // arrival to durable result
 	Fsync   *fsync                    `json:"fsync,omitempty"`
 	Cores   float64                   `json:"cores"`          // used, on average
@@ -86,6 +88,7 @@ func (u *upRun) summary() error {
 	}
 	c := applied(u.worker.Status())
 	r.Stream = dispositionCounts{c.Applied, c.Duplicate, c.Dead, c.TooOld}
+	r.Lake = u.lake.counts()
 	if p50, p99, err := telemetry.FsyncP99(u.o.Data, fsyncProbes); err == nil {
 		r.Fsync = &fsync{inMilliseconds(p50), inMilliseconds(p99)}
 	}
@@ -100,6 +103,7 @@ func sayRan(env Env, r *ran) {
 	sayCounts(env, r.Sent)
 	env.Say("%-18s %s applied, %s duplicates, %s dead, %s too old", "stream",
 		console.Count(r.Stream.Applied), console.Count(r.Stream.Duplicates), console.Count(r.Stream.Dead), console.Count(r.Stream.TooOld))
+	env.Say("%-18s %s", "lake", r.Lake)
 	if l := r.Latency; l.Count > 0 {
 		env.Say("%-18s p50 %s, p95 %s, p99 %s, max %s (arrival to result)", "latency",
 			milliseconds(l.P50), milliseconds(l.P95), milliseconds(l.P99), milliseconds(l.Max))

@@ -29,6 +29,7 @@ type upRun struct {
 	store    *sqlite.Store
 	latency  *telemetry.Latency
 	worker   *worker
+	lake     *lakeWriter
 	api      net.Listener
 	metrics  net.Listener
 	operator *operator
@@ -87,7 +88,8 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	if u.worker, err = u.newWorker(u.store, u.o.SnapshotEvery, u.latency); err != nil {
 		return err
 	}
-	u.operator = newOperator(u.env, u.metrics, u.worker, u.latency)
+	u.lake = u.newLakeWriter(u.lakeDir(""), u.o.LakeRollAfter)
+	u.operator = newOperator(u.env, u.metrics, u.worker, u.latency, u.lake.metrics()...)
 	if u.o.Rate != (Rate{}) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}
@@ -95,17 +97,23 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 }
 
 // serve runs the parts. They stop in the order of the data: first the feed, then
-// the stream once it has caught up, last the API.
+// the stream once it has caught up, and the API; last the lake, which so gets what
+// the stream sent to the log in the end.
 func (u *upRun) serve(ctx context.Context) error {
-	h, err := u.newAPI(u.store, u.worker, u.o.APIKey, requestLog(ctx, u.env))
+	h, err := u.newAPI(u.store, u.worker, u.o.APIKey, requestLog(ctx, u.env), u.lake.component)
 	if err != nil {
 		return err
 	}
 	warnOffLoopback(u.env, u.api, u.o.APIKey)
 	whole, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
+	last, stopLast := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLast()
 	g, gctx := errgroup.WithContext(whole)
+	g.Go(func() error { return u.lake.run(last) })
 	g.Go(func() error {
+		defer stopLast()
+		defer u.lake.settle(last)
 		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store))
 	})
 	g.Go(func() error {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -66,16 +67,20 @@ type Runner struct {
 	Now    func() time.Time
 	Logger *slog.Logger
 
-	mu   sync.Mutex
-	ends map[Place]int64 // of the log, as last heard
-	next map[Place]int64
-	down error
+	roll atomic.Bool // finish the open files soon
+
+	mu        sync.Mutex
+	ends      map[Place]int64 // of the log, as last heard
+	next      map[Place]int64
+	following bool
+	down      error
 }
 
 // Status is how a runner does.
 type Status struct {
-	Behind int64 // records in the log that are not added to a file yet
-	Down   error // why nothing can be written now; nil if all is well
+	Following bool  // the lake was found to be of this log, which is being read
+	Behind    int64 // records in the log that are not added to a file yet
+	Down      error // why nothing can be written now; nil if all is well
 	Stats
 }
 
@@ -83,12 +88,31 @@ type Status struct {
 func (r *Runner) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	s := Status{Down: r.down, Stats: r.Writer.Stats()}
+	s := Status{Following: r.following, Down: r.down, Stats: r.Writer.Stats()}
 	for at, end := range r.ends {
 		s.Behind += max(0, end-r.next[at])
 	}
 	return s
 }
+
+// Reached reports whether every record below ends has been added to a file, which
+// need not be finished. It is safe for concurrent use.
+func (r *Runner) Reached(ends Offsets) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for topic, partitions := range ends {
+		for p, end := range partitions {
+			if r.next[Place{topic, p}] < end {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Roll makes the runner finish its open files within about a second, whatever
+// their age and size. It is safe for concurrent use.
+func (r *Runner) Roll() { r.roll.Store(true) }
 
 // Run adds every record of Topics to the lake, from where the lake ends on, until
 // ctx ends; then it finishes the open files. While files cannot be written, as
@@ -129,6 +153,12 @@ func (r *Runner) final(err error) error {
 		return nil
 	}
 	return err
+}
+
+func (r *Runner) setFollowing(is bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.following = is
 }
 
 func (r *Runner) setDown(err error) {
@@ -214,12 +244,14 @@ func (r *Runner) follow(ctx context.Context, settled func()) error {
 		return fmt.Errorf("lake: follow the log: %w", err)
 	}
 	defer feed.Close()
+	r.setFollowing(true)
+	defer r.setFollowing(false)
 	files := r.Writer.Stats().Files
 	for {
 		if err := r.poll(ctx, feed); err != nil {
 			return err
 		}
-		if err := r.Writer.Tick(r.Now()); err != nil {
+		if err := r.finish(); err != nil {
 			return err
 		}
 		if n := r.Writer.Stats().Files; n > files {
@@ -228,6 +260,14 @@ func (r *Runner) follow(ctx context.Context, settled func()) error {
 			r.setDown(nil)
 		}
 	}
+}
+
+// finish finishes the files that are old enough, or all if that was asked for.
+func (r *Runner) finish() error {
+	if r.roll.CompareAndSwap(true, false) {
+		return r.Writer.Flush()
+	}
+	return r.Writer.Tick(r.Now())
 }
 
 // poll adds one fetch to the files.
