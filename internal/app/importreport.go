@@ -55,8 +55,13 @@ func (r *importReport) grid(name string) console.Grid {
 	return g
 }
 
+// amountText is an amount for people, of a currency with cents.
+func amountText(m event.Minor, currency string) string {
+	return fmt.Sprintf("%s %d.%02d", currency, m/100, m%100)
+}
+
 func salesRows(s *importer.Sales) [][]any {
-	money := func(m event.Minor) string { return fmt.Sprintf("%s %d.%02d", s.Currency, m/100, m%100) }
+	money := func(m event.Minor) string { return amountText(m, s.Currency) }
 	return [][]any{
 		{"orders", s.Orders},
 		{"refunds", s.Refunds},

@@ -44,6 +44,7 @@ type run struct {
 	want      Selection
 	silent    bool // what happens now is not made, beyond what others depend on
 	faultless bool
+	skipped   int
 }
 
 func newRun(s *Shop, yield func(Emission) bool) *run {
@@ -77,7 +78,7 @@ func (r *run) forever() {
 		var slot int
 		r.now, slot = r.schedule.next()
 		r.choose(slotOrder)
-		if !r.deliveries() || !r.repeats() {
+		if !r.skip() || !r.deliveries() || !r.repeats() {
 			return
 		}
 		r.choose(slot)

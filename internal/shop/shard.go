@@ -46,7 +46,14 @@ const maxShards = 16
 type Selection struct {
 	From       event.Time // what is sent before is left out
 	OrdersOnly bool       // without views and cart actions
+
+	// Skipping, if it is set, is called while what comes before From happens, each
+	// time that n events more have; false ends everything.
+	Skipping func(n int) bool
 }
+
+// skippingEvery is how many events a call of Selection.Skipping stands for.
+const skippingEvery = 4096
 
 // Select yields what [Shop.Events] does of what is wanted, the same bytes. What
 // is left out still happens, so it takes time, about a fifth of what it takes to
@@ -64,6 +71,17 @@ func (s *Shop) Select(want Selection) iter.Seq[Emission] {
 // with faults everything is, since what is sent may be sent again later.
 func (r *run) choose(slot int) {
 	r.silent = r.faultless && (r.now < r.want.From || r.want.OrdersOnly && slot != slotOrder)
+}
+
+// skip counts what happens before what is wanted, and reports whether to go on.
+func (r *run) skip() bool {
+	if r.want.Skipping == nil || r.now >= r.want.From {
+		return true
+	}
+	if r.skipped++; r.skipped%skippingEvery != 0 {
+		return true
+	}
+	return r.want.Skipping(skippingEvery)
 }
 
 // emit yields an emission if it is wanted.

@@ -62,6 +62,20 @@ func TestSelectionsAreTheSameBytes(t *testing.T) {
 	}
 }
 
+func TestSkippingIsToldOfAndEnds(t *testing.T) {
+	s := testShards(t, 1, nil)[0]
+	told := 0
+	for e := range s.Select(Selection{From: testStart.Add(time.Hour), Skipping: func(n int) bool {
+		told += n
+		return told < 5*n
+	}}) {
+		t.Fatalf("%v was yielded", e.At)
+	}
+	if told != 5*skippingEvery {
+		t.Errorf("told of %d events", told)
+	}
+}
+
 func TestShardsShareNothingAndAddUp(t *testing.T) {
 	const shards = 4
 	to := testStart.Add(2 * time.Hour)
