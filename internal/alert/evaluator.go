@@ -23,14 +23,16 @@ type Store interface {
 	// ChangeAlerts writes changes and their notices in one transaction;
 	// store.ErrFenced if term is not the lease's.
 	ChangeAlerts(ctx context.Context, term int64, now event.Time, changes []store.AlertChange) error
-	// StockAlarms returns the products of which something is known of the stock and
-	// that have at most their reorder point and margin on hand, or an open alert.
-	// Where there is no demand yet, unknown stands in.
-	StockAlarms(ctx context.Context, unknown store.Demand, margin rules.Milli) ([]store.StockLevel, error)
-	// RefreshDemand replaces the demand of every product by what refresh makes of
-	// its units sold and the demand so far, which is nil if there is none; once every
-	// so often: it does nothing and returns false if that was done after since.
-	RefreshDemand(ctx context.Context, term int64, now, since event.Time, refresh func(sold int64, d *store.Demand, elapsed time.Duration) store.Demand) (bool, error)
+	// StockAlarms returns the products whose stock was counted and that have at most
+	// their reorder point on hand, or an open alert. Where there is no demand yet,
+	// unknown stands in.
+	StockAlarms(ctx context.Context, unknown store.Demand) ([]store.StockLevel, error)
+	// DueDemand returns products of which there is no demand, or one from before
+	// known, or, if it is not known yet, from before unknown; at most limit.
+	DueDemand(ctx context.Context, known, unknown event.Time, limit int) ([]store.ProductDemand, error)
+	// PutDemand replaces the demand of products; store.ErrFenced if term is not the
+	// lease's.
+	PutDemand(ctx context.Context, term int64, demands []store.ProductDemand) error
 	// CartsAtRisk returns the value of the carts that are abandoned as of a time and
 	// not lost yet, and how many there are.
 	CartsAtRisk(ctx context.Context, asOf event.Time, idle, recovery time.Duration) (value event.Minor, carts int64, err error)
@@ -40,11 +42,8 @@ type Store interface {
 	AsOf(ctx context.Context) (store.AsOf, error)
 	// FindingsSince returns the findings of orders at or after since, at most limit,
 	// the oldest first.
-	FindingsSince(ctx context.Context, since event.Time, limit int) ([]FindingRow, error)
+	FindingsSince(ctx context.Context, since event.Time, limit int) ([]store.FindingRow, error)
 }
-
-// FindingRow is a finding with its name.
-type FindingRow = store.FindingRow
 
 // Config is what an evaluator needs.
 type Config struct {
@@ -67,8 +66,12 @@ const (
 	demandEvery   = 24 * time.Hour
 	// firstDemand is how long sales are watched before a demand is first reckoned.
 	firstDemand = time.Hour
-	leaseTime   = 15 * time.Second
-	renewEvery  = 5 * time.Second
+	dueEvery    = time.Minute
+	// dueRows bounds how many products one transaction refreshes, so that commits do
+	// not wait for long: about 20 ms.
+	dueRows    = 10_000
+	leaseTime  = 15 * time.Second
+	renewEvery = 5 * time.Second
 	// settle is how long after its end a minute is judged: events are under way.
 	settle = 5 * time.Second
 	// idleLog: without a record for this long, nothing is under way any more.
@@ -253,7 +256,7 @@ func (e *Evaluator) lookAtStock(ctx context.Context, now time.Time) ([]condition
 		return nil, err
 	}
 	r := e.cfg.Rules.Alerts.Stock
-	levels, err := e.cfg.Store.StockAlarms(ctx, Unknown(0, r), r.Margin)
+	levels, err := e.cfg.Store.StockAlarms(ctx, Unknown(0, 0, r))
 	if err != nil {
 		return nil, fmt.Errorf("alert: look at stock: %w", err)
 	}
@@ -266,24 +269,35 @@ func (e *Evaluator) lookAtStock(ctx context.Context, now time.Time) ([]condition
 	return conditions, nil
 }
 
-// refreshDemand brings the demand of every product up to date when it is time.
+// refreshDemand brings the demand of the products that are due up to date.
 func (e *Evaluator) refreshDemand(ctx context.Context, now time.Time) error {
-	if now.Sub(e.demand) < time.Minute {
+	if now.Sub(e.demand) < dueEvery {
 		return nil
 	}
-	r := e.cfg.Rules.Alerts.Stock
-	_, err := e.cfg.Store.RefreshDemand(ctx, e.term, event.TimeOf(now), event.TimeOf(now.Add(-demandEvery)),
-		func(sold int64, d *store.Demand, elapsed time.Duration) store.Demand {
-			if d == nil || d.MeanMilli < 0 && elapsed < firstDemand {
-				return Unknown(sold, r)
+	r, at := e.cfg.Rules.Alerts.Stock, event.TimeOf(now)
+	for {
+		due, err := e.cfg.Store.DueDemand(ctx, at.Add(-demandEvery), at.Add(-firstDemand), dueRows)
+		if err != nil {
+			return fmt.Errorf("alert: refresh demand: %w", err)
+		}
+		for i := range due {
+			p := &due[i]
+			if p.Demand.At == 0 {
+				p.Demand = Unknown(at, p.Sold, r)
+			} else {
+				p.Demand = Refresh(p.Demand, at, p.Sold, r)
 			}
-			return Refresh(*d, sold, elapsed, r)
-		})
-	if err != nil {
-		return fmt.Errorf("alert: refresh demand: %w", err)
+		}
+		if len(due) > 0 {
+			if err := e.cfg.Store.PutDemand(ctx, e.term, due); err != nil {
+				return fmt.Errorf("alert: refresh demand: %w", err)
+			}
+		}
+		if len(due) < dueRows {
+			e.demand = now
+			return nil
+		}
 	}
-	e.demand = now
-	return nil
 }
 
 func (e *Evaluator) lookAtCarts(ctx context.Context, now time.Time) ([]condition, error) {

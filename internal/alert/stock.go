@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"globalmart/internal/event"
 	"globalmart/internal/rules"
 	"globalmart/internal/store"
 )
@@ -95,14 +96,14 @@ func coverText(d time.Duration) string {
 	return fmt.Sprintf("%d days", d/(24*time.Hour))
 }
 
-// Refresh brings the demand of a product up to date: sold units in all, elapsed
-// after d was last brought up to date. A first call only remembers sold.
+// Refresh brings the demand of a product up to date at a time, which is after d.At,
+// when sold units were sold in all.
 //
 // Mean and variance are weighted by 1-(1-α)^(days), so that it does not matter how
 // the time was cut: variance' = (1-w)·(variance + w·δ²) (West 1979). A product that
 // is seen for the first time has the variance of a Poisson process, its mean.
-func Refresh(d store.Demand, sold int64, elapsed time.Duration, r rules.StockAlerts) store.Demand {
-	days := elapsed.Hours() / 24
+func Refresh(d store.Demand, at event.Time, sold int64, r rules.StockAlerts) store.Demand {
+	days := at.Std().Sub(d.At.Std()).Hours() / 24
 	x := max(0, float64(sold-d.SoldUntil)) / days
 	mean, variance := float64(d.MeanMilli)/1000, float64(d.VarianceMilli)/1000
 	if d.MeanMilli < 0 {
@@ -113,7 +114,7 @@ func Refresh(d store.Demand, sold int64, elapsed time.Duration, r rules.StockAle
 		mean += w * delta
 		variance = (1 - w) * (variance + w*delta*delta)
 	}
-	d.SoldUntil = sold
+	d.At, d.SoldUntil = at, sold
 	d.MeanMilli, d.VarianceMilli = int64(math.Round(mean*1000)), int64(math.Round(variance*1000))
 	d.Low, d.Critical = ReorderPoint(mean, variance, r)
 	return d
@@ -121,8 +122,7 @@ func Refresh(d store.Demand, sold int64, elapsed time.Duration, r rules.StockAle
 
 // ReorderPoint returns the stock at which to order, and the safety stock below
 // which a delivery may come too late, in units, for a demand of mean units a day
-// with that variance. Neither is below the fixed numbers' share of a product that
-// hardly sells: 0.
+// with that variance.
 func ReorderPoint(mean, variance float64, r rules.StockAlerts) (reorder, safety int64) {
 	lead, leadDeviation := r.LeadTime.Hours()/24, r.LeadTimeDeviation.Hours()/24
 	s := r.ServiceFactor.Float() * math.Sqrt(lead*variance+mean*mean*leadDeviation*leadDeviation)
@@ -131,6 +131,6 @@ func ReorderPoint(mean, variance float64, r rules.StockAlerts) (reorder, safety 
 
 // Unknown is the demand of a product before it is known: the fixed numbers of
 // the rules stand in.
-func Unknown(sold int64, r rules.StockAlerts) store.Demand {
-	return store.Demand{SoldUntil: sold, MeanMilli: -1, Low: int64(r.Low), Critical: int64(r.Critical)}
+func Unknown(at event.Time, sold int64, r rules.StockAlerts) store.Demand {
+	return store.Demand{At: at, SoldUntil: sold, MeanMilli: -1, Low: int64(r.Low), Critical: int64(r.Critical)}
 }

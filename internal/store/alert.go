@@ -91,11 +91,12 @@ type AlertQuery struct {
 // Demand is how a product sells, for its reorder point. Mean and variance are of
 // units a day, weighted exponentially.
 type Demand struct {
-	SoldUntil     int64 // units sold when it was last brought up to date
-	MeanMilli     int64 // units a day, thousandths; -1 = not known yet
-	VarianceMilli int64 // of units a day, thousandths
-	Low           int64 // reorder point, units; at or below it stock is low
-	Critical      int64 // units
+	At            event.Time // when it was brought up to date
+	SoldUntil     int64      // units sold until then
+	MeanMilli     int64      // units a day, thousandths; -1 = not known yet
+	VarianceMilli int64      // of units a day, thousandths
+	Low           int64      // reorder point, units; at or below it stock is low
+	Critical      int64      // units
 }
 
 // StockLevel is a product whose stock may call for an alert.
@@ -103,6 +104,13 @@ type StockLevel struct {
 	ProductID string
 	OnHand    int64
 	Demand    Demand
+}
+
+// ProductDemand is the demand of a product, and what was sold of it up to now.
+type ProductDemand struct {
+	ProductID string
+	Sold      int64
+	Demand    Demand // At 0 = there is none yet
 }
 
 // PendingNotice is a notice that a receiver has not got, and how it fares.

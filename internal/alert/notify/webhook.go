@@ -97,7 +97,7 @@ func reachError(err error) error {
 // Sign returns the signature of a body sent at a time.
 func Sign(secret telemetry.Secret, at time.Time, body []byte) string {
 	t := strconv.FormatInt(at.Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(secret))
+	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
 	mac.Write([]byte(t + "."))
 	mac.Write(body)
 	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
