@@ -69,6 +69,20 @@ type View interface {
 	Products(ctx context.Context) (int64, error)
 	// Customers is the number of customers with a stored value.
 	Customers(ctx context.Context) (int64, error)
+	// Stock yields the movements of every product by product_id.
+	Stock(ctx context.Context) iter.Seq2[StockRow, error]
+	// Sessions yields every session by start and visitor_id.
+	Sessions(ctx context.Context) iter.Seq2[SessionRow, error]
+	// Carts yields every episode by cart_id and episode.
+	Carts(ctx context.Context) iter.Seq2[CartRow, error]
+	// CartOrders yields every order of a cart by cart_id and transaction_id.
+	CartOrders(ctx context.Context) iter.Seq2[CartOrderRow, error]
+	// Findings yields every finding by event_id and rule.
+	Findings(ctx context.Context) iter.Seq2[FindingRow, error]
+	// Baselines yields every baseline by category, measure, partition and version.
+	Baselines(ctx context.Context) iter.Seq2[BaselineRow, error]
+	// Open yields what is open in each task by partition.
+	Open(ctx context.Context) iter.Seq2[OpenRow, error]
 	// Close ends the view. Closing again does nothing.
 	Close() error
 }

@@ -90,8 +90,13 @@ func (l *memoryLog) Scan(_ context.Context, from, to Offsets, fn func(*kgo.Recor
 	return nil
 }
 
+// uncopied are the tables of a store that tests do not damage.
+type uncopied interface{ store.View }
+
 // memoryView is a copy of a store's view that tests damage.
 type memoryView struct {
+	uncopied
+
 	tasks               []store.TaskRow
 	positions           []store.PositionRow
 	ledger              []store.LedgerRow
@@ -337,7 +342,7 @@ func copyView(t *testing.T, v store.View) *memoryView {
 			t.Fatal(err)
 		}
 	}
-	c := &memoryView{sales: map[store.SalesTable][]store.SalesRow{}}
+	c := &memoryView{uncopied: v, sales: map[store.SalesTable][]store.SalesRow{}}
 	var err error
 	c.tasks, err = v.Tasks(t.Context())
 	must(err)

@@ -57,10 +57,25 @@ func (t *tx) write(c *store.Changes, part int32) error {
 	}); err != nil {
 		return err
 	}
+	if err := t.addStock(c.Stock); err != nil {
+		return err
+	}
 	if err := t.putProducts(c.Products); err != nil {
 		return err
 	}
-	return t.putCustomers(c.Customers)
+	if err := t.putCustomers(c.Customers); err != nil {
+		return err
+	}
+	return t.writeFinals(c)
+}
+
+func (t *tx) addStock(rows map[string]*store.Stock) error {
+	ids := slices.Sorted(maps.Keys(rows))
+	_, err := t.execAll(addStock, len(ids), func(args []any, i int) []any {
+		s := rows[ids[i]]
+		return append(args, ids[i], s.Initial, s.Restocked, s.Adjusted, s.Sold, s.Returned)
+	})
+	return err
 }
 
 func (t *tx) addSales(text string, rows map[store.SalesKey]*store.Sales, part int32, key func([]any, *store.SalesKey) []any) error {

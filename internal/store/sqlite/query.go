@@ -24,6 +24,12 @@ var (
 	movePositions string
 	//go:embed query/add_ledger.sql
 	addLedger string
+	//go:embed query/list_ledger_topics.sql
+	listLedgerTopics string
+	//go:embed query/fold_ledger.sql
+	foldLedger string
+	//go:embed query/delete_folded.sql
+	deleteFolded string
 	//go:embed query/add_dead_letter.sql
 	addDeadLetter string
 	//go:embed query/add_minute_country.sql
@@ -36,6 +42,24 @@ var (
 	putProduct string
 	//go:embed query/put_customer.sql
 	putCustomer string
+	//go:embed query/add_stock.sql
+	addStock string
+	//go:embed query/put_session.sql
+	putSession string
+	//go:embed query/delete_session.sql
+	deleteSession string
+	//go:embed query/put_cart_order.sql
+	putCartOrder string
+	//go:embed query/put_cart.sql
+	putCart string
+	//go:embed query/mark_ordered.sql
+	markOrdered string
+	//go:embed query/put_finding.sql
+	putFinding string
+	//go:embed query/put_baseline.sql
+	putBaseline string
+	//go:embed query/put_open.sql
+	putOpen string
 
 	//go:embed query/get_minutes_by_country.sql
 	getMinutesByCountry string
@@ -88,10 +112,41 @@ var (
 	//go:embed query/get_as_of.sql
 	getAsOf string
 
+	//go:embed query/get_stocks.sql
+	getStocks string
+	//go:embed query/list_stock.sql
+	listStock string
+	//go:embed query/get_stock_totals.sql
+	getStockTotals string
+	//go:embed query/list_sessions.sql
+	listSessions string
+	//go:embed query/get_session_totals.sql
+	getSessionTotals string
+	//go:embed query/get_open_totals.sql
+	getOpenTotals string
+	//go:embed query/list_carts.sql
+	listCarts string
+	//go:embed query/get_cart_totals.sql
+	getCartTotals string
+	//go:embed query/get_carts_at_risk.sql
+	getCartsAtRisk string
+	//go:embed query/list_findings.sql
+	listFindings string
+	//go:embed query/list_findings_of_visitor.sql
+	listFindingsOfVisitor string
+
 	//go:embed query/prune_minutes_by_country.sql
 	pruneMinutesByCountry string
 	//go:embed query/prune_minutes_by_category.sql
 	pruneMinutesByCategory string
+	//go:embed query/prune_sessions.sql
+	pruneSessions string
+	//go:embed query/prune_carts.sql
+	pruneCarts string
+	//go:embed query/prune_cart_orders.sql
+	pruneCartOrders string
+	//go:embed query/prune_findings.sql
+	pruneFindings string
 
 	//go:embed query/view_tasks.sql
 	viewTasks string
@@ -113,4 +168,18 @@ var (
 	countProducts string
 	//go:embed query/count_customers.sql
 	countCustomers string
+	//go:embed query/view_stock.sql
+	viewStock string
+	//go:embed query/view_sessions.sql
+	viewSessions string
+	//go:embed query/view_carts.sql
+	viewCarts string
+	//go:embed query/view_cart_orders.sql
+	viewCartOrders string
+	//go:embed query/view_findings.sql
+	viewFindings string
+	//go:embed query/view_baselines.sql
+	viewBaselines string
+	//go:embed query/view_open.sql
+	viewOpen string
 )

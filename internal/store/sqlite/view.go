@@ -97,6 +97,48 @@ func (v *view) Products(ctx context.Context) (int64, error) { return v.count(ctx
 // Customers implements [store.View].
 func (v *view) Customers(ctx context.Context) (int64, error) { return v.count(ctx, countCustomers) }
 
+// Stock implements [store.View].
+func (v *view) Stock(ctx context.Context) iter.Seq2[store.StockRow, error] {
+	return rowsOf(ctx, v, viewStock, scanStock)
+}
+
+// Sessions implements [store.View].
+func (v *view) Sessions(ctx context.Context) iter.Seq2[store.SessionRow, error] {
+	return rowsOf(ctx, v, viewSessions, scanSession)
+}
+
+// Carts implements [store.View].
+func (v *view) Carts(ctx context.Context) iter.Seq2[store.CartRow, error] {
+	return rowsOf(ctx, v, viewCarts, scanCart)
+}
+
+// CartOrders implements [store.View].
+func (v *view) CartOrders(ctx context.Context) iter.Seq2[store.CartOrderRow, error] {
+	return rowsOf(ctx, v, viewCartOrders, func(rows *sql.Rows) (r store.CartOrderRow, err error) {
+		return r, rows.Scan(&r.Key.CartID, &r.Key.TransactionID, &r.Order.At, &r.Order.RevenueMinor)
+	})
+}
+
+// Findings implements [store.View].
+func (v *view) Findings(ctx context.Context) iter.Seq2[store.FindingRow, error] {
+	return rowsOf(ctx, v, viewFindings, scanFinding)
+}
+
+// Baselines implements [store.View].
+func (v *view) Baselines(ctx context.Context) iter.Seq2[store.BaselineRow, error] {
+	return rowsOf(ctx, v, viewBaselines, func(rows *sql.Rows) (r store.BaselineRow, err error) {
+		return r, rows.Scan(&r.Key.Category, &r.Key.Measure, &r.Key.Partition, &r.Key.Version,
+			&r.Baseline.From, &r.Baseline.Samples, &r.Baseline.Median, &r.Baseline.SpreadMilli)
+	})
+}
+
+// Open implements [store.View].
+func (v *view) Open(ctx context.Context) iter.Seq2[store.OpenRow, error] {
+	return rowsOf(ctx, v, viewOpen, func(rows *sql.Rows) (r store.OpenRow, err error) {
+		return r, rows.Scan(&r.Partition, &r.Open.Sessions, &r.Open.SessionEvents, &r.Open.Carts, &r.Open.CartValueMinor, &r.Open.Clock)
+	})
+}
+
 func (v *view) count(ctx context.Context, text string) (n int64, err error) {
 	if err := v.tx.QueryRowContext(ctx, text).Scan(&n); err != nil {
 		return 0, fmt.Errorf("sqlite: view: %w", classify(err))

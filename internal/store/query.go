@@ -1,0 +1,125 @@
+package store
+
+import (
+	"time"
+
+	"globalmart/internal/event"
+)
+
+// Lists come in pages: a query names the last row of the page before, and the
+// zero value of that is the first page. Rows that change their place while
+// pages are turned may be missed or seen twice.
+
+// StockQuery selects products, the least on hand first.
+type StockQuery struct {
+	Most  *int64     // on hand, at most; nil = any
+	After StockPlace // the last one of the page before; zero = from the least
+	Limit int        // at most; above 0
+}
+
+// StockPlace is a place in the list of products by what is on hand.
+type StockPlace struct {
+	OnHand    int64
+	ProductID string // "" only in the zero value
+}
+
+// StockItem is the stock of a product, and what the catalogue says of it.
+type StockItem struct {
+	ProductID string
+	Stock     Stock
+	Name      string // "" = not in the catalogue, as the next one
+	Category  string
+}
+
+// Place is where i is in the list.
+func (i *StockItem) Place() StockPlace {
+	return StockPlace{OnHand: i.Stock.OnHand(), ProductID: i.ProductID}
+}
+
+// StockTotals is the stock of all products.
+type StockTotals struct {
+	Products int64 // that anything is known of
+	Out      int64 // of them, with nothing on hand, or less
+	Oversold int64 // of those, with less than nothing
+	Stock    Stock // the sums
+}
+
+// SessionQuery selects sessions that are at rest, those that began last first.
+type SessionQuery struct {
+	From, To event.Time // starts within [From, To); To 0 = no end
+	Before   SessionKey // the last one of the page before; zero = from the newest
+	Limit    int        // at most; above 0
+}
+
+// SessionTotals are sums over sessions.
+type SessionTotals struct {
+	Sessions     int64
+	Events       int64
+	Views        int64 // product views
+	Orders       int64 // completed
+	Units        int64 // of completed orders
+	RevenueMinor event.Minor
+	Duration     time.Duration // first to last event, over all sessions
+	Bounced      int64         // sessions of one event
+
+	// The funnel: sessions with at least one of each, whatever came before it.
+	WithView     int64
+	WithAdd      int64
+	WithCheckout int64
+	WithOrder    int64
+}
+
+// CartQuery selects carts, those that something was done to last first.
+type CartQuery struct {
+	CartScope
+	Status CartStatus // "" = all
+	Before CartPlace  // the last one of the page before; zero = from the newest
+	Limit  int        // at most; above 0
+}
+
+// CartScope says which carts are looked at, and when and by which rules their
+// status is.
+type CartScope struct {
+	From, To event.Time // last actions within [From, To); To 0 = no end
+	Country  string     // "" = all
+	AsOf     event.Time
+	Idle     time.Duration // as in the rules
+	Recovery time.Duration // as in the rules
+}
+
+// CartPlace is a place in the list of carts by their last action.
+type CartPlace struct {
+	LastAt event.Time
+	Key    CartKey
+}
+
+// Place is where r is in the list.
+func (r *CartRow) Place() CartPlace { return CartPlace{LastAt: r.Cart.LastAt, Key: r.Key} }
+
+// CartTotals are the carts of one status.
+type CartTotals struct {
+	Carts      int64
+	CheckedOut int64 // of them, with a checkout
+	Quantity   int64 // units, net
+	ValueMinor event.Minor
+}
+
+// FindingQuery selects findings, those of the newest orders first.
+type FindingQuery struct {
+	From, To  event.Time // orders within [From, To); To 0 = no end
+	Rule      Rule       // "" = all, as the next three
+	Country   string
+	Category  string
+	VisitorID string
+	Before    FindingPlace // the last one of the page before; zero = from the newest
+	Limit     int          // at most; above 0
+}
+
+// FindingPlace is a place in the list of findings by the time of the order.
+type FindingPlace struct {
+	At  event.Time
+	Key FindingKey
+}
+
+// Place is where r is in the list.
+func (r *FindingRow) Place() FindingPlace { return FindingPlace{At: r.Finding.At, Key: r.Key} }

@@ -1,0 +1,7 @@
+-- Sums over the sessions that start in [:from, :to), of one country or of all.
+SELECT count(*), coalesce(sum(events), 0), coalesce(sum(views), 0), coalesce(sum(orders), 0), coalesce(sum(units), 0),
+       coalesce(sum(revenue), 0), coalesce(sum(ended_at - started_at), 0), count(*) FILTER (WHERE events = 1),
+       count(*) FILTER (WHERE views > 0), count(*) FILTER (WHERE adds > 0),
+       count(*) FILTER (WHERE checkouts > 0), count(*) FILTER (WHERE orders > 0)
+FROM session
+WHERE started_at >= :from AND started_at < :to AND (:country = '' OR country = :country);

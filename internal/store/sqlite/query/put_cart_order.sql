@@ -1,0 +1,6 @@
+-- Keep the earliest event of an order, whatever the order of arrival.
+INSERT INTO cart_order (cart_id, transaction_id, at, revenue)
+VALUES (?, ?, ?, ?)
+ON CONFLICT (cart_id, transaction_id) DO UPDATE
+SET at = excluded.at, revenue = excluded.revenue
+WHERE (excluded.at, excluded.revenue) < (cart_order.at, cart_order.revenue);

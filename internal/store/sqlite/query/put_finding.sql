@@ -1,0 +1,3 @@
+-- Replace a finding.
+INSERT OR REPLACE INTO finding (event_id, rule, at, received_at, transaction_id, visitor_id, user_id, country, product_id, category, order_amount, value, expected, score, threshold, baseline)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
