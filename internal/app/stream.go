@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -24,6 +25,8 @@ const (
 	// commands that do not let it be chosen.
 	snapshotEvery = time.Minute
 	pruneEvery    = 10 * time.Minute
+	// keepLedger is how long the ledger keeps its rows a minute apart.
+	keepLedger = 7 * 24 * time.Hour
 )
 
 type worker = engine.Worker[*store.Changes]
@@ -50,16 +53,19 @@ func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, laten
 	return engine.New(cfg)
 }
 
-// prune drops minute windows that are past their time, every so often.
+// prune drops minute windows that are past their time and folds old ledger rows,
+// every so often.
 func (p *platform) prune(s *sqlite.Store) service {
 	return service{"prune", func(ctx context.Context) error {
 		for {
 			asOf, err := s.AsOf(ctx)
 			if err == nil && asOf.RecordTime > 0 {
-				_, err = s.PruneMinutes(ctx, asOf.RecordTime.Add(-p.rules.Stream.KeepMinutes))
+				_, minutes := s.PruneMinutes(ctx, asOf.RecordTime.Add(-p.rules.Stream.KeepMinutes))
+				_, ledger := s.FoldLedger(ctx, asOf.Committed.Add(-keepLedger))
+				err = errors.Join(minutes, ledger)
 			}
 			if err != nil && ctx.Err() == nil {
-				p.env.Log.WarnContext(ctx, "old minutes not pruned", "error", err)
+				p.env.Log.WarnContext(ctx, "old rows not pruned", "error", err)
 			}
 			if !sleep(ctx, pruneEvery) {
 				return nil

@@ -121,7 +121,8 @@ type Snapshot struct {
 	Damaged    error            // why its row cannot be read, when reading; the fields between may be missing then
 }
 
-// LedgerRow is one audit row: what a task committed in one minute and epoch.
+// LedgerRow is one audit row: what a task committed in one minute and epoch, or,
+// once it is old, everything up to the end of that minute.
 type LedgerRow struct {
 	Task   TaskID
 	Topic  string

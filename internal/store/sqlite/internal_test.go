@@ -281,3 +281,29 @@ func TestADamagedLedgerIsAConflict(t *testing.T) {
 		}
 	}
 }
+
+// TestALedgerWithAGapIsNotFolded keeps the evidence of damage.
+func TestALedgerWithAGapIsNotFolded(t *testing.T) {
+	for name, damage := range map[string]string{
+		"a gap":        "UPDATE ledger SET from_offset = from_offset + 1 WHERE from_offset = 1",
+		"an overlap":   "UPDATE ledger SET from_offset = from_offset - 1 WHERE from_offset = 1",
+		"an empty row": "UPDATE ledger SET to_offset = from_offset WHERE from_offset = 1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := opened(t)
+			epoch := claimed(t, s)
+			for from := range int64(3) {
+				s.now = func() time.Time { return time.Unix(1e9+60*from, 0) }
+				if _, err := s.Commit(t.Context(), next(epoch, from)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := s.writer.conn.ExecContext(t.Context(), damage); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := s.FoldLedger(t.Context(), event.Time(2e12)); n != 0 || err != nil {
+				t.Errorf("%d rows were folded, error %v", n, err)
+			}
+		})
+	}
+}

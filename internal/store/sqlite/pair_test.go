@@ -95,6 +95,10 @@ func (p *pair) PruneMinutes(ctx context.Context, before event.Time) (int64, erro
 	return p.turn().PruneMinutes(ctx, before)
 }
 
+func (p *pair) FoldLedger(ctx context.Context, before event.Time) (int64, error) {
+	return p.turn().FoldLedger(ctx, before)
+}
+
 func (p *pair) View(ctx context.Context) (store.View, error) { return p.turn().View(ctx) }
 
 func (p *pair) Close() error { return errors.Join(p.stores[0].Close(), p.stores[1].Close()) }

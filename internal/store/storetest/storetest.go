@@ -45,6 +45,10 @@ type Store interface {
 	// PruneMinutes deletes the minutes that start before before and returns how
 	// many rows went.
 	PruneMinutes(ctx context.Context, before event.Time) (int64, error)
+	// FoldLedger folds the audit rows of minutes that end by before into one for
+	// each topic-partition and returns how many rows went. What the rows say
+	// together stays the same.
+	FoldLedger(ctx context.Context, before event.Time) (int64, error)
 	// View opens a view of what is committed now.
 	View(ctx context.Context) (store.View, error)
 	// Close releases the store. Closing again does nothing.
@@ -67,6 +71,7 @@ func Run(t *testing.T, open Open) {
 	for name, test := range map[string]map[string]func(*fixture){
 		"claim":        claimTests,
 		"commit":       commitTests,
+		"ledger":       ledgerTests,
 		"latest":       latestTests,
 		"dead letters": deadLetterTests,
 		"snapshots":    snapshotTests,
