@@ -17,6 +17,11 @@ import (
 // store's work and outlives it by the graceful stop.
 func (w *Worker[C]) hooks(run, hard context.Context) kafka.GroupHooks {
 	return kafka.GroupHooks{
+		OnAssigned: func(_ context.Context, _ *kgo.Client, assigned map[string][]int32) {
+			if len(assigned) == 0 { // more members than partitions: nothing follows
+				w.setJoined(true)
+			}
+		},
 		AdjustOffsets: func(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
 			<-w.opened
 			adjusted, err := w.assigned(ctx, run, offsets)
@@ -85,6 +90,13 @@ func (w *Worker[C]) adopt(run context.Context, tasks []*task[C]) map[string]map[
 		w.tasks[t.id] = t
 	}
 	return from
+}
+
+// setJoined notes whether the group has told the worker what its tasks are.
+func (w *Worker[C]) setJoined(joined bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.joined = joined
 }
 
 // tasksOf returns the tasks of an assignment, after checking that the topics of
@@ -220,6 +232,7 @@ func (w *Worker[C]) checkLog(ctx context.Context, claims map[store.TaskID]store.
 // whole. With keep, what is folded is committed if that is possible in time, and
 // the tasks are kept for the case that they come back untouched.
 func (w *Worker[C]) revoked(ctx context.Context, keep bool) {
+	w.setJoined(false)
 	tasks := w.activeTasks()
 	for _, t := range tasks {
 		t.pause()

@@ -124,3 +124,33 @@ func TestRevokedTasksAreForgottenIfTheyDoNotComeBack(t *testing.T) {
 		t.Error("a parked task is kept for ever")
 	}
 }
+
+// TestASpareWorkerIsReady has one worker more than partitions, and stops one.
+func TestASpareWorkerIsReady(t *testing.T) {
+	onEveryBroker(t, func(t *testing.T, r *rig) {
+		s := r.open()
+		var workers []*running[*store.Changes]
+		for range rigPartitions + 1 {
+			workers = append(workers, start(t, r.config(s)))
+		}
+		allReady := func(spare int) func() bool {
+			return func() bool {
+				idle := 0
+				for _, w := range workers {
+					status := w.Status()
+					if !status.Ready {
+						return false
+					}
+					if len(status.Tasks) == 0 {
+						idle++
+					}
+				}
+				return idle == spare
+			}
+		}
+		eventually(t, "every worker is ready, one without a task", allReady(1))
+		workers[0].stop()
+		workers = workers[1:]
+		eventually(t, "every worker has a task", allReady(0))
+	})
+}

@@ -46,7 +46,7 @@ func (s *stats) latency(ms event.Time) {
 
 // Status is what a worker is doing.
 type Status struct {
-	Ready      bool  // owns its assignment, replays nothing, and the store takes commits
+	Ready      bool  // owns its assignment, which may be no task, replays nothing, and the store takes commits
 	StoreError error // why the store cannot be written, nil if it can
 	Tasks      []TaskStatus
 	ByTopic    map[string]store.Counts // records made durable since the start

@@ -89,7 +89,7 @@ type Worker[C Changes] struct {
 	parked map[store.TaskID]*task[C] // revoked, kept in case they come back
 	since  time.Time                 // when parked was filled
 	down   error                     // why the store cannot be written, nil if it can
-	joined bool                      // has had an assignment
+	joined bool                      // has its assignment, which may be no task
 
 	dirty  chan struct{} // a task has something to commit
 	room   chan struct{} // a task has folded its queue down

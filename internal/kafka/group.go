@@ -61,6 +61,9 @@ const (
 // called with everything, then the member leaves the group. Close waits for all
 // three; it must not be called from a callback.
 type GroupHooks struct {
+	// OnAssigned is called once a session has begun, before AdjustOffsets, with
+	// what is assigned, also if that is nothing.
+	OnAssigned    func(context.Context, *kgo.Client, map[string][]int32)
 	AdjustOffsets func(context.Context, map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error)
 	OnRevoked     func(context.Context, *kgo.Client, map[string][]int32)
 	OnLost        func(context.Context, *kgo.Client, map[string][]int32)
@@ -93,6 +96,9 @@ func NewGroup(cfg Config, group string, topics []string, hooks GroupHooks, extra
 		kgo.FetchMaxBytes(fetchBytes),
 		kgo.FetchIsolationLevel(kgo.ReadUncommitted()),
 		kgo.ProducerLinger(0),
+	}
+	if hooks.OnAssigned != nil {
+		opts = append(opts, kgo.OnPartitionsAssigned(hooks.OnAssigned))
 	}
 	if hooks.AdjustOffsets != nil {
 		opts = append(opts, kgo.AdjustFetchOffsetsFn(guard(hooks.AdjustOffsets)))
