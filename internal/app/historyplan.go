@@ -298,8 +298,10 @@ func lakeFault(what, dir string, err error) error {
 		fix = "use another directory"
 	case errors.Is(err, syscall.ENOTDIR):
 		fix = "a file is in the way: name a directory that is one or does not exist yet"
-	default:
-		fix = spaceOr(dir, fix)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		fix = "free some space on the disk of " + dir + " and run it again: days that are whole are kept"
+	case errors.Is(err, syscall.EROFS):
+		fix = "the file system is read-only: name a directory on another one"
 	}
 	return fault.New(fault.Failed, "cannot write "+what+" in "+dir, err, fix)
 }

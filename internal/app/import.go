@@ -81,24 +81,29 @@ type openDestination func(ctx context.Context, env Env, src Source, fresh *rules
 
 // ImportOnlineRetail imports the Online Retail data set.
 func ImportOnlineRetail(ctx context.Context, env Env, o ImportOptions) error {
-	return importFile(ctx, env, o, &onlineRetail, openStreamDestination)
+	return importFile(ctx, env, o, &onlineRetail)
 }
 
 // ImportCDNOW imports the CDNOW data set.
 func ImportCDNOW(ctx context.Context, env Env, o ImportOptions) error {
-	return importFile(ctx, env, o, &cdnow, openStreamDestination)
+	return importFile(ctx, env, o, &cdnow)
 }
 
 // ImportJSONL imports events of GlobalMart's own contract, one on each line.
 func ImportJSONL(ctx context.Context, env Env, o ImportOptions) error {
-	return importFile(ctx, env, o, &jsonl, openStreamDestination)
+	return importFile(ctx, env, o, &jsonl)
 }
 
 // importFile reads the file, delivers its events and reports, in this order: a
 // file that cannot be read leaves no trace, and one that its destination would
 // not take sends nothing.
-func importFile(ctx context.Context, env Env, o ImportOptions, set *dataSet, openTo openDestination) error {
+func importFile(ctx context.Context, env Env, o ImportOptions, set *dataSet) error {
 	started := time.Now()
+	openTo := openDestination(openStreamDestination)
+	if o.LakeOnly {
+		o.Source.Kafka = embeddedKafka // the rules are those of the data directory
+		openTo = openLakeDestination(set, o.Lake)
+	}
 	file, size, err := openData(o.File, set)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 type importReport struct {
 	importer.Summary
 	Stream  *streamResult `json:"stream,omitempty"` // nil if it did not go through the stream
+	Lake    *lakeResult   `json:"lake,omitempty"`   // nil if it did not go straight to the lake
 	Seconds float64       `json:"seconds"`
 }
 
@@ -50,6 +51,9 @@ func (r *importReport) grid(name string) console.Grid {
 			[]any{"dead letters", s.Dead},
 			[]any{"too late for the live tables", s.TooOld},
 		)
+	}
+	if r.Lake != nil {
+		g.Rows = append(g.Rows, r.Lake.rows()...)
 	}
 	g.Rows = append(g.Rows, []any{"seconds", fmt.Sprintf("%.1f", r.Seconds)})
 	return g

@@ -86,8 +86,10 @@ type GenerateOptions struct {
 
 // ImportOptions are those of `globalmart import`.
 type ImportOptions struct {
-	Source Source
-	File   string
+	Source   Source
+	File     string
+	LakeOnly bool   // straight to the lake, without the log
+	Lake     string // directory; "" = that of the data directory
 }
 
 // StreamOptions are those of `globalmart stream`.

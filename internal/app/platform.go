@@ -118,13 +118,13 @@ func (p *platform) own(ctx context.Context, command string, fresh *rules.Rules) 
 	return p.ensureTopics(ctx)
 }
 
-// writeRules gives a directory without a log its rules.
+// writeRules gives a directory that holds nothing yet its rules.
 func (p *platform) writeRules(r *rules.Rules) error {
 	path := p.dir.Rules()
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	if _, err := os.Stat(p.dir.Store()); err == nil {
+	if begun(p.dir.Layout) {
 		return nil
 	}
 	text, err := r.YAML()
@@ -143,7 +143,7 @@ func (p *platform) loadRules() (err error) {
 }
 
 // rulesFor are the rules that hold for src, also before it exists: those of its
-// data directory; fresh, if that is not nil and the directory has no log yet; else
+// data directory; fresh, if that is not nil and the directory holds nothing yet; else
 // the built-in ones.
 func rulesFor(src Source, fresh *rules.Rules) (rules.Rules, error) {
 	data := datadir.Layout(src.Data)
@@ -158,7 +158,7 @@ func rulesFor(src Source, fresh *rules.Rules) (rules.Rules, error) {
 	case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 		return rules.Rules{}, fault.New(fault.Usage, "cannot read the rules", err, "make "+data.Rules()+" readable")
 	}
-	if _, err := os.Stat(data.Store()); err != nil && fresh != nil && src.Kafka == embeddedKafka {
+	if fresh != nil && src.Kafka == embeddedKafka && !begun(data) {
 		return *fresh, nil
 	}
 	return rules.Default(), nil

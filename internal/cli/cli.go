@@ -48,7 +48,7 @@ type commands struct {
 	Up       Up       `cmd:"" help:"Run everything in one process: shoppers, broker, stream engine, store, API."`
 	Generate Generate `cmd:"" help:"Send the events of simulated shoppers to Kafka."`
 	Backfill Backfill `cmd:"" help:"Write the past of the simulated shop straight to the lake."`
-	Import   Import   `cmd:"" help:"Send real data through Kafka and the stream engine."`
+	Import   Import   `cmd:"" help:"Send real data through Kafka and the stream engine, or straight to the lake."`
 	Stream   Stream   `cmd:"" help:"Run the stream engine."`
 	Lake     Lake     `cmd:"" help:"Write every event of the log to Parquet files that any tool can read."`
 	API      API      `cmd:"" name:"api" help:"Serve the API."`

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"globalmart/internal/app"
 )
@@ -16,32 +17,64 @@ type Import struct {
 // ImportOnlineRetail is `globalmart import online-retail`.
 type ImportOnlineRetail struct {
 	File string `arg:"" help:"The CSV file; .xz is read as it is."`
+	lakeOnly
 	source
 }
 
-// Run imports the file and waits until the stream engine has applied all of it.
+// Validate is called by kong.
+func (c *ImportOnlineRetail) Validate() error { return c.check() }
+
+// Run imports the file and waits until the stream engine has applied all of it, or
+// the lake holds it.
 func (c *ImportOnlineRetail) Run(ctx context.Context, in *invocation) error {
-	return app.ImportOnlineRetail(ctx, in.env(), app.ImportOptions{Source: c.source.options(), File: c.File})
+	return app.ImportOnlineRetail(ctx, in.env(), c.request(c.File, c.source))
 }
 
 // ImportCDNOW is `globalmart import cdnow`.
 type ImportCDNOW struct {
 	File string `arg:"" help:"CDNOW_master.txt; .xz and .gz are read as they are."`
+	lakeOnly
 	source
 }
 
-// Run imports the file and waits until the stream engine has applied all of it.
+// Validate is called by kong.
+func (c *ImportCDNOW) Validate() error { return c.check() }
+
+// Run imports the file and waits until the stream engine has applied all of it, or
+// the lake holds it.
 func (c *ImportCDNOW) Run(ctx context.Context, in *invocation) error {
-	return app.ImportCDNOW(ctx, in.env(), app.ImportOptions{Source: c.source.options(), File: c.File})
+	return app.ImportCDNOW(ctx, in.env(), c.request(c.File, c.source))
 }
 
 // ImportJSONL is `globalmart import jsonl`.
 type ImportJSONL struct {
 	File string `arg:"" help:"The JSON Lines file; .xz and .gz are read as they are."`
+	lakeOnly
 	source
 }
 
-// Run imports the file and waits until the stream engine has applied all of it.
+// Validate is called by kong.
+func (c *ImportJSONL) Validate() error { return c.check() }
+
+// Run imports the file and waits until the stream engine has applied all of it, or
+// the lake holds it.
 func (c *ImportJSONL) Run(ctx context.Context, in *invocation) error {
-	return app.ImportJSONL(ctx, in.env(), app.ImportOptions{Source: c.source.options(), File: c.File})
+	return app.ImportJSONL(ctx, in.env(), c.request(c.File, c.source))
+}
+
+// lakeOnly are the flags of an import that bypasses the log.
+type lakeOnly struct {
+	LakeOnly bool   `help:"Write the events straight to the lake, as a source of its own: no broker, no live tables."`
+	Lake     string `placeholder:"DIR" help:"With --lake-only: directory of the lake; that of the data directory if not given."`
+}
+
+func (l lakeOnly) check() error {
+	if l.Lake != "" && !l.LakeOnly {
+		return errors.New("--lake: only with --lake-only")
+	}
+	return nil
+}
+
+func (l lakeOnly) request(file string, s source) app.ImportOptions {
+	return app.ImportOptions{Source: s.options(), File: file, LakeOnly: l.LakeOnly, Lake: l.Lake}
 }
