@@ -46,9 +46,11 @@ func Lake(ctx context.Context, env Env, o LakeOptions) error {
 		env.Live(live, func() string { return w.counts().String() })
 		return nil
 	})
-	err = g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
 	env.Say("%s", w.counts())
-	return err
+	return nil
 }
 
 // lakeDir is the directory of the lake, given the one that was named, if any.

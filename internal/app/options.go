@@ -69,6 +69,7 @@ type UpOptions struct {
 	OperatorListen string
 	SnapshotEvery  time.Duration // least time between two snapshots of a task, above 0
 	LakeRollAfter  time.Duration // age at which a file of the lake is finished; 0 = the lake's default
+	Trim           TrimOptions
 	APIKey         telemetry.Secret
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,14 +31,17 @@ type upRun struct {
 	latency  *telemetry.Latency
 	worker   *worker
 	lake     *lakeWriter
+	trimmer  *trimmer
 	api      net.Listener
 	metrics  net.Listener
 	operator *operator
 	feed     *feed // nil: nothing is generated
 	// catalogue sends the products at the first start; nil if there was no need.
 	catalogue *kafka.Producer
-	announced bool
-	pace      meter
+	// catalogued says that nobody reads the log from its start any more.
+	catalogued atomic.Bool
+	announced  bool
+	pace       meter
 }
 
 // Up runs the whole platform in this process until ctx ends or o.For is over.
@@ -89,7 +93,9 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	u.lake = u.newLakeWriter(u.lakeDir(""), u.o.LakeRollAfter)
-	u.operator = newOperator(u.env, u.metrics, u.worker, u.latency, u.lake.metrics()...)
+	u.trimmer = u.newTrimmer()
+	u.operator = newOperator(u.env, u.metrics, u.worker, u.latency, append(u.lake.metrics(), u.trimmer.metrics()...)...)
+	u.catalogued.Store(u.o.Rate == Rate{})
 	if u.o.Rate != (Rate{}) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}
@@ -114,7 +120,7 @@ func (u *upRun) serve(ctx context.Context) error {
 	g.Go(func() error {
 		defer stopLast()
 		defer u.lake.settle(last)
-		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store))
+		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run})
 	})
 	g.Go(func() error {
 		defer stop()
