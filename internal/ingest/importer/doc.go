@@ -18,6 +18,8 @@
 //
 //   - The rows of one InvoiceNo are one completed transaction, dated by the
 //     earliest of them (43 invoices run over the turn of a minute).
+//   - An InvoiceDate is a time of RFC 3339, or one of the shop's time zone, as
+//     2010-12-01 08:26:00 or, as in the file at UCI, 12/1/2010 8:26 (month first).
 //   - A cancellation (InvoiceNo C…) is a refund of its own, of the lines it
 //     gives back, restocked. The set does not say which invoice it takes back,
 //     so its transaction_id is its own number too.

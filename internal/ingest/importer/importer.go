@@ -15,8 +15,8 @@ type Options struct {
 	// reports false if there is no rate: rules.Rules.Convert. Transactions then
 	// have no base amounts. It is required.
 	Convert func(amount event.Minor, currency string) (event.Minor, bool)
-	// Zone is the shop's time zone, for a data set that has dates without times;
-	// nil means UTC.
+	// Zone is the shop's time zone, for a data set that has dates without times or
+	// times without a zone; nil means UTC.
 	Zone *time.Location
 	// Progress, if set, is told now and then how many bytes of the file, as it
 	// is on disk, were read.

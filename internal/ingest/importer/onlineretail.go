@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"strings"
+	"time"
 
 	"globalmart/internal/event"
 )
@@ -56,7 +58,7 @@ func (b *book) read(ctx context.Context, f *file) error {
 		return err
 	}
 	f.nextRow()
-	parser := rowParser{at: at}
+	parser := rowParser{at: at, zone: cmp.Or(b.options.Zone, time.UTC)}
 	for {
 		if b.summary.Rows%rowsPerCheck == 0 && ctx.Err() != nil {
 			return fmt.Errorf("importer: read rows: %w", context.Cause(ctx))

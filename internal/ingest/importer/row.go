@@ -88,6 +88,7 @@ func refuse(reason Reason, format string, args ...any) *refusal {
 // theirs.
 type rowParser struct {
 	at       columns
+	zone     *time.Location // of dates that do not say theirs
 	lastText string
 	lastTime event.Time
 }
@@ -143,14 +144,33 @@ func refuseID(reason Reason, column int, found string) *refusal {
 
 func (p *rowParser) parseDate(r *row, text string) *refusal {
 	if text != p.lastText || text == "" {
-		t, err := time.Parse(time.RFC3339, text)
-		if err != nil || event.TimeOf(t) < event.FirstTimestamp || t.Year() > 9998 {
-			return refuse(BadDate, "%s: found %q, want a time from 2000 on such as 2010-12-01T08:26:00Z", columnNames[colDate], clip(text, maxShown))
+		t, ok := parseTime(text, p.zone)
+		if !ok || event.TimeOf(t) < event.FirstTimestamp || t.Year() > 9998 {
+			return refuse(BadDate, "%s: found %q, want a time from 2000 on such as 2010-12-01T08:26:00Z, 2010-12-01 08:26:00 or 12/1/2010 8:26 (month first)",
+				columnNames[colDate], clip(text, maxShown))
 		}
 		p.lastText, p.lastTime = strings.Clone(text), event.TimeOf(t)
 	}
 	r.at = p.lastTime
 	return nil
+}
+
+// localForms are the forms of a time without a zone: that of databases, and that of
+// the file at UCI, month first.
+var localForms = [...]string{time.DateTime, "1/2/2006 15:04"}
+
+// parseTime reads a time, which is one of zone if it does not say its own. An hour
+// that a change of clocks skips or repeats is read as time.ParseInLocation does.
+func parseTime(text string, zone *time.Location) (t time.Time, ok bool) {
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, true
+	}
+	for _, form := range localForms {
+		if t, err := time.ParseInLocation(form, text, zone); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // parseAmount reads quantity and price and checks that they suit the invoice.
