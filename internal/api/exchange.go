@@ -76,7 +76,7 @@ func (a *API) logAccess(r *http.Request, x *exchange, m *meter, took time.Durati
 		slog.String("path", r.URL.Path),
 		slog.Int("status", m.status),
 		slog.Int64("bytes", m.bytes),
-		slog.Duration("took", took),
+		slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		slog.String("remote", r.RemoteAddr),
 	}
 	if x.keyID != "" {
