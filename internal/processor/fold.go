@@ -42,6 +42,7 @@ func New(task store.TaskID, r rules.Rules) *Fold {
 	f.processors = []processor{
 		NewSales(r),
 		stock{},
+		NewCarts(r),
 	}
 	return f
 }

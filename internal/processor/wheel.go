@@ -35,9 +35,12 @@ func (w *wheel[T]) turn(now event.Time, meet func(thing T) (again event.Time, ke
 		}
 	}
 	slices.Sort(minutes)
-	for _, minute := range minutes {
-		things := w.due[minute]
+	due := make([][]T, len(minutes))
+	for i, minute := range minutes {
+		due[i] = w.due[minute]
 		delete(w.due, minute)
+	}
+	for _, things := range due {
 		for _, thing := range things {
 			if again, keep := meet(thing); keep {
 				w.add(max(again, now), thing)
