@@ -175,6 +175,7 @@ func tables(out *store.Changes) model.Tables {
 	t.Sales[store.HourBySplit] = sales(out.Hour)
 	maps.Copy(t.Products, out.Products)
 	maps.Copy(t.Customers, out.Customers)
+	maps.Copy(t.Stock, out.Stock)
 	return t
 }
 

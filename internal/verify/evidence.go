@@ -25,7 +25,8 @@ type evidence struct {
 	letters  *letters
 	strays   []store.LedgerRow // of a family that does not have the topic
 
-	tables model.Tables // what the log below the cut comes to
+	tables   model.Tables // what the log below the cut comes to
+	shoppers model.Shoppers
 	// since is the instant from which windows are complete in tables: 0 unless
 	// the log was trimmed.
 	since event.Time
@@ -61,7 +62,7 @@ func gather(ctx context.Context, w World) (*evidence, error) {
 	}
 	e := &evidence{
 		World: w, calendar: w.Rules.Calendar(), view: view,
-		tasks: map[store.TaskID]int64{}, byPlace: map[place]*part{}, tables: model.NewTables(),
+		tasks: map[store.TaskID]int64{}, byPlace: map[place]*part{}, tables: model.NewTables(), shoppers: model.NewShoppers(w.Rules),
 	}
 	if err := e.readBooks(ctx); err != nil {
 		_ = view.Close() // the first error counts

@@ -46,6 +46,7 @@ const defaultWorkers = 2
 
 // recompute reads the log below the cut.
 func (e *evidence) recompute(ctx context.Context) error {
+	e.sample()
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, e.Workers))
@@ -64,6 +65,7 @@ func (e *evidence) recompute(ctx context.Context) error {
 			mu.Lock()
 			defer mu.Unlock()
 			e.tables.Merge(s.model.Tables())
+			e.shoppers.Merge(s.model.Shoppers())
 			return nil
 		})
 	}
@@ -76,6 +78,17 @@ func (e *evidence) recompute(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sample decides which visitors are recomputed.
+func (e *evidence) sample() {
+	var records int64
+	for _, p := range e.parts {
+		if p.task.Family == store.Shopping {
+			records += p.to - p.from
+		}
+	}
+	e.shoppers.OneIn = uint64(1 + records/followed)
 }
 
 func one(at place, offset int64) Offsets { return Offsets{at.topic: {at.partition: offset}} }
@@ -92,6 +105,7 @@ type scan struct {
 
 func newScan(e *evidence, p *part) *scan {
 	s := &scan{part: p, model: model.New(e.Rules), letters: e.letters.of(p.place), next: p.from, doubt: e.doubt()}
+	s.model.Shoppers().OneIn = e.shoppers.OneIn
 	for _, row := range p.ledger {
 		p.marks = append(p.marks, mark{offset: row.From}, mark{offset: row.To})
 	}

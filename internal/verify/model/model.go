@@ -55,6 +55,7 @@ type Model struct {
 	retain     int64 // seconds
 	partitions map[place]*partition
 	tables     Tables
+	shoppers   Shoppers
 	decoder    event.Decoder
 	event      event.Event
 }
@@ -76,13 +77,17 @@ func New(r rules.Rules) *Model {
 	return &Model{
 		calendar: r.Calendar(), horizon: event.Time(r.Stream.Horizon.Milliseconds()),
 		retain:     int64((r.Stream.Horizon + SeenSlack) / time.Second),
-		partitions: map[place]*partition{}, tables: NewTables(),
+		partitions: map[place]*partition{}, tables: NewTables(), shoppers: NewShoppers(r),
 	}
 }
 
 // Tables returns what the live tables must hold after the records so far. It is
 // the model's own: it changes with the next record.
 func (m *Model) Tables() Tables { return m.tables }
+
+// Shoppers returns what the records so far say of visitors and carts. It is the
+// model's own: it changes with the next record.
+func (m *Model) Shoppers() *Shoppers { return &m.shoppers }
 
 // Counts returns the dispositions of the records of a topic-partition so far.
 func (m *Model) Counts(topic string, p int32) store.Counts { return m.at(topic, p).counts }
@@ -120,6 +125,7 @@ func (m *Model) Record(r *kgo.Record) Verdict {
 	}
 	p.counts.Applied++
 	m.tables.apply(e, &m.calendar)
+	m.shoppers.follow(e)
 	return Verdict{Disposition: Applied}
 }
 

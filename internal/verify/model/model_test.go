@@ -256,6 +256,7 @@ func TestTheProcessorsComeToTheSameRows(t *testing.T) {
 		}
 		maps.Copy(got.Products, out.Products)
 		maps.Copy(got.Customers, out.Customers)
+		maps.Copy(got.Stock, out.Stock)
 		if diff := cmp.Diff(m.Tables(), got, cmp.Transformer("nil", func(s []string) string { return strings.Join(s, "\x00") })); diff != "" {
 			t.Fatalf("rows of the model and of the processors (-model +processors):\n%s", diff)
 		}

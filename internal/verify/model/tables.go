@@ -15,6 +15,7 @@ type Tables struct {
 	Sales     map[store.SalesTable]map[store.SalesKey]store.Sales // every table is there
 	Products  map[string]store.Product
 	Customers map[string]store.Customer
+	Stock     map[string]*store.Stock
 }
 
 // NewTables returns empty tables.
@@ -22,6 +23,7 @@ func NewTables() Tables {
 	t := Tables{
 		Sales:    map[store.SalesTable]map[store.SalesKey]store.Sales{},
 		Products: map[string]store.Product{}, Customers: map[string]store.Customer{},
+		Stock: map[string]*store.Stock{},
 	}
 	for _, name := range store.SalesTables {
 		t.Sales[name] = map[store.SalesKey]store.Sales{}
@@ -42,6 +44,19 @@ func (t Tables) Merge(o Tables) {
 	for id, c := range o.Customers {
 		t.putCustomer(id, c)
 	}
+	for id, s := range o.Stock {
+		t.move(id, s)
+	}
+}
+
+// move adds movements of a product's stock.
+func (t Tables) move(id string, s *store.Stock) {
+	have := t.Stock[id]
+	if have == nil {
+		have = &store.Stock{}
+		t.Stock[strings.Clone(id)] = have
+	}
+	have.Add(s)
 }
 
 func (t Tables) add(name store.SalesTable, k store.SalesKey, s store.Sales) {
@@ -68,6 +83,7 @@ func (t Tables) apply(e *event.Event, calendar *rules.Calendar) {
 	switch e.Type {
 	case event.TypeTransaction:
 		t.applySale(e, calendar)
+		t.applyGoods(e)
 	case event.TypeProduct:
 		t.putProduct(strings.Clone(e.ProductID), store.Product{
 			Version: version(e), Name: strings.Clone(e.Name), Brand: strings.Clone(e.Brand), Category: strings.Clone(e.Category),
@@ -81,8 +97,36 @@ func (t Tables) apply(e *event.Event, calendar *rules.Calendar) {
 		t.putCustomer(strings.Clone(e.UserID), store.Customer{
 			Version: version(e), Country: strings.Clone(e.Country), RegisteredAt: e.RegisteredAt, Preferences: preferences,
 		})
-	case event.TypeProductView, event.TypeCartEvent, event.TypeInventoryUpdate:
-		// They are counted, and move none of these tables yet.
+	case event.TypeInventoryUpdate:
+		t.move(e.ProductID, updated(e))
+	case event.TypeProductView, event.TypeCartEvent:
+		// They move nothing but the visitor's session and cart.
+	}
+}
+
+// updated returns what a stock update moves.
+func updated(e *event.Event) *store.Stock {
+	s := &store.Stock{}
+	switch e.StockReason {
+	case event.StockInitial:
+		s.Initial = e.Delta
+	case event.StockRestock:
+		s.Restocked = e.Delta
+	case event.StockAdjustment:
+		s.Adjusted = e.Delta
+	}
+	return s
+}
+
+// applyGoods takes what was sold out of stock, and puts back what was returned.
+func (t Tables) applyGoods(e *event.Event) {
+	for _, item := range e.Items {
+		switch {
+		case e.Status == event.StatusCompleted:
+			t.move(item.ProductID, &store.Stock{Sold: item.Quantity})
+		case e.Status == event.StatusRefunded && e.Restock:
+			t.move(item.ProductID, &store.Stock{Returned: item.Quantity})
+		}
 	}
 }
 
