@@ -53,6 +53,18 @@ func TestEachInvariantCatchesItsOwnDamage(t *testing.T) {
 			rows := p.view.sales[store.MinuteByCategory]
 			rows[len(rows)-1].Sales.TaxMinor--
 		}, 1, "tax_minor: want"},
+		"a unit of stock":           {func(p *platform, _ *World) { p.view.stock[0].Stock.Sold++ }, 3, "on_hand: want"},
+		"a product's stock missing": {func(p *platform, _ *World) { p.view.stock = p.view.stock[1:] }, 3, "stock of"},
+		"a cart's value":            {func(p *platform, _ *World) { p.view.carts[0].Cart.ValueMinor++ }, 4, "cart "},
+		"a cart missing":            {func(p *platform, _ *World) { p.view.carts = p.view.carts[1:] }, 4, "got none"},
+		"a cart's order":            {func(p *platform, _ *World) { p.view.carts[0].OrderedAt++ }, 4, "ordered_at: want"},
+		"a session's event":         {func(p *platform, _ *World) { p.view.sessions[0].Session.Events-- }, 4, "session of"},
+		"a session missing":         {func(p *platform, _ *World) { p.view.sessions = p.view.sessions[1:] }, 4, "got none"},
+		"a session too many": {func(p *platform, _ *World) {
+			row := p.view.sessions[0]
+			row.Key.Start--
+			p.view.sessions = append(p.view.sessions, row)
+		}, 4, "want none"},
 		"a missing hour": {func(p *platform, _ *World) {
 			p.view.sales[store.HourBySplit] = slices.Delete(p.view.sales[store.HourBySplit], 5, 6)
 		}, 1, "got none"},

@@ -90,19 +90,21 @@ func (l *memoryLog) Scan(_ context.Context, from, to Offsets, fn func(*kgo.Recor
 	return nil
 }
 
-// uncopied are the tables of a store that tests do not damage.
-type uncopied interface{ store.View }
-
 // memoryView is a copy of a store's view that tests damage.
 type memoryView struct {
-	uncopied
-
 	tasks               []store.TaskRow
 	positions           []store.PositionRow
 	ledger              []store.LedgerRow
 	dead, unsent        []store.DeadLetter
 	sales               map[store.SalesTable][]store.SalesRow
 	products, customers int64
+	stock               []store.StockRow
+	sessions            []store.SessionRow
+	carts               []store.CartRow
+	cartOrders          []store.CartOrderRow
+	findings            []store.FindingRow
+	baselines           []store.BaselineRow
+	open                []store.OpenRow
 }
 
 func (v *memoryView) View(context.Context) (store.View, error) { return v, nil }
@@ -125,9 +127,28 @@ func (v *memoryView) Unsent(context.Context) iter.Seq2[store.DeadLetter, error] 
 func (v *memoryView) Sales(_ context.Context, t store.SalesTable) iter.Seq2[store.SalesRow, error] {
 	return each(v.sales[t])
 }
-func (v *memoryView) Products(context.Context) (int64, error)  { return v.products, nil }
-func (v *memoryView) Customers(context.Context) (int64, error) { return v.customers, nil }
-func (v *memoryView) Close() error                             { return nil }
+func (v *memoryView) Stock(context.Context) iter.Seq2[store.StockRow, error] { return each(v.stock) }
+
+func (v *memoryView) Sessions(context.Context) iter.Seq2[store.SessionRow, error] {
+	return each(v.sessions)
+}
+func (v *memoryView) Carts(context.Context) iter.Seq2[store.CartRow, error] { return each(v.carts) }
+
+func (v *memoryView) CartOrders(context.Context) iter.Seq2[store.CartOrderRow, error] {
+	return each(v.cartOrders)
+}
+
+func (v *memoryView) Findings(context.Context) iter.Seq2[store.FindingRow, error] {
+	return each(v.findings)
+}
+
+func (v *memoryView) Baselines(context.Context) iter.Seq2[store.BaselineRow, error] {
+	return each(v.baselines)
+}
+func (v *memoryView) Open(context.Context) iter.Seq2[store.OpenRow, error] { return each(v.open) }
+func (v *memoryView) Products(context.Context) (int64, error)              { return v.products, nil }
+func (v *memoryView) Customers(context.Context) (int64, error)             { return v.customers, nil }
+func (v *memoryView) Close() error                                         { return nil }
 
 func each[T any](rows []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
@@ -146,6 +167,8 @@ func (v *memoryView) clone() *memoryView {
 	for t, rows := range c.sales {
 		c.sales[t] = slices.Clone(rows)
 	}
+	c.stock, c.sessions, c.carts, c.cartOrders = slices.Clone(v.stock), slices.Clone(v.sessions), slices.Clone(v.carts), slices.Clone(v.cartOrders)
+	c.findings, c.baselines, c.open = slices.Clone(v.findings), slices.Clone(v.baselines), slices.Clone(v.open)
 	return &c
 }
 
@@ -276,6 +299,7 @@ func applyTask(t *testing.T, s *sqlite.Store, log *memoryLog, task store.TaskID)
 	t.Helper()
 	m, fold := model.New(testRules()), processor.New(task, testRules())
 	var decoder event.Decoder
+	defer tick(t, s, task, fold)
 	for _, topic := range task.Family.Topics() {
 		records, next := log.records[place{topic, task.Partition}], int64(0)
 		for _, batch := range [][]*kgo.Record{records[:len(records)/2], records[len(records)/2:]} {
@@ -323,6 +347,20 @@ func applyTask(t *testing.T, s *sqlite.Store, log *memoryLog, task store.TaskID)
 	}
 }
 
+// tick commits what is at rest long after the last record.
+func tick(t *testing.T, s *sqlite.Store, task store.TaskID, fold *processor.Fold) {
+	t.Helper()
+	claim, err := s.Claim(t.Context(), task, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := store.Commit[*store.Changes]{Task: task, Epoch: claim.Epoch, Changes: store.NewChanges()}
+	fold.Tick(noon+48*hourMS, c.Changes)
+	if fenced, err := s.Commit(t.Context(), []store.Commit[*store.Changes]{c}); err != nil || len(fenced) > 0 {
+		t.Fatal(fenced, err)
+	}
+}
+
 // relay is the record of a dead letter on its topic, as the engine writes it.
 func relay(t *testing.T, d store.DeadLetter) *kgo.Record {
 	t.Helper()
@@ -342,7 +380,7 @@ func copyView(t *testing.T, v store.View) *memoryView {
 			t.Fatal(err)
 		}
 	}
-	c := &memoryView{uncopied: v, sales: map[store.SalesTable][]store.SalesRow{}}
+	c := &memoryView{sales: map[store.SalesTable][]store.SalesRow{}}
 	var err error
 	c.tasks, err = v.Tasks(t.Context())
 	must(err)
@@ -362,9 +400,23 @@ func copyView(t *testing.T, v store.View) *memoryView {
 			c.sales[table] = append(c.sales[table], row)
 		}
 	}
+	c.stock, c.sessions, c.carts, c.cartOrders = all(t, v.Stock(t.Context())), all(t, v.Sessions(t.Context())), all(t, v.Carts(t.Context())), all(t, v.CartOrders(t.Context()))
+	c.findings, c.baselines, c.open = all(t, v.Findings(t.Context())), all(t, v.Baselines(t.Context())), all(t, v.Open(t.Context()))
 	c.products, err = v.Products(t.Context())
 	must(err)
 	c.customers, err = v.Customers(t.Context())
 	must(err)
 	return c
+}
+
+func all[T any](t *testing.T, rows iter.Seq2[T, error]) []T {
+	t.Helper()
+	var kept []T
+	for row, err := range rows {
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, row)
+	}
+	return kept
 }
