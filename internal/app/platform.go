@@ -216,7 +216,7 @@ func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, 
 			return nil, err
 		}
 		if _, err := sqlite.Migrate(ctx, path); err != nil {
-			return nil, storeFault(path, err)
+			return nil, prepareFault(path, err)
 		}
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -224,7 +224,7 @@ func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, 
 	}
 	s, err := sqlite.Open(ctx, path)
 	if err != nil {
-		return nil, fault.New(fault.Failed, "cannot open the live tables", err,
+		return nil, storeFault("cannot open the live tables", path, err,
 			"`globalmart migrate` brings an older schema up to date; if the file is damaged, move it away: the next start makes it anew from the log")
 	}
 	return s, nil

@@ -76,7 +76,7 @@ func Migrate(ctx context.Context, env Env, src Source) error {
 	}
 	m, err := sqlite.Migrate(ctx, path)
 	if err != nil {
-		return storeFault(path, err)
+		return prepareFault(path, err)
 	}
 	done := struct {
 		Store string `json:"store"`

@@ -12,6 +12,7 @@ import (
 	"globalmart/internal/datadir"
 	"globalmart/internal/engine"
 	"globalmart/internal/fault"
+	"globalmart/internal/store/sqlite"
 )
 
 // running is the process that uses the data directory; the zero Run if none
@@ -56,10 +57,19 @@ func brokerFault(src Source, err error) error {
 		spaceOr(src.Data, "see that "+datadir.Layout(src.Data).Kafka()+" is readable, writable and undamaged"))
 }
 
-// storeFault is what a person can do about live tables that cannot be prepared.
-func storeFault(path string, err error) error {
-	return fault.New(fault.Failed, "cannot prepare the live tables", err,
-		spaceOr(filepath.Dir(path), "mend that; if "+path+" is damaged, move it away: the next start makes it anew from the log"))
+// storeFault is what a person can do about live tables that cannot be used for
+// what; fix is for errors that do not say it themselves.
+func storeFault(what, path string, err error, fix string) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		what, err, fix = what+" "+path, e.Err, e.Fix
+	}
+	return fault.New(fault.Failed, what, err, spaceOr(filepath.Dir(path), fix))
+}
+
+// prepareFault is storeFault for tables that cannot be made or brought up to date.
+func prepareFault(path string, err error) error {
+	return storeFault("cannot prepare the live tables", path, err,
+		"mend that; if "+path+" is damaged, move it away: the next start makes it anew from the log")
 }
 
 // logFault is what a person can do about records that the log of p did not take

@@ -38,6 +38,18 @@ func busy(err error) bool {
 	return ok && e.Code == sqlite3.ErrBusy
 }
 
+// Error is an error of SQLite that an operator can mend.
+type Error struct {
+	Err error
+	Fix string // what to do, as an imperative
+}
+
+// Error returns what went wrong and, in brackets, what to do.
+func (e *Error) Error() string { return fmt.Sprintf("%v (%s)", e.Err, e.Fix) }
+
+// Unwrap returns what went wrong.
+func (e *Error) Unwrap() error { return e.Err }
+
 // explain says what to do about errors that an operator can mend.
 func explain(err error) error {
 	e, ok := errors.AsType[sqlite3.Error](err)
@@ -47,24 +59,24 @@ func explain(err error) error {
 	fix := ""
 	switch e.Code {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
-		fix = "another process holds the write lock; if it is not GlobalMart, end it"
+		fix = "end the process that holds the write lock, if it is not GlobalMart"
 	case sqlite3.ErrFull:
-		fix = "the disk is full; free some space"
+		fix = "free some space: the disk is full"
 	case sqlite3.ErrIoErr:
-		fix = "the disk failed or is full; look at the system's log"
+		fix = "look at the system's log: the disk failed or is full"
 	case sqlite3.ErrReadonly:
-		fix = "the file or its directory cannot be written; mend the permissions of both, and the mount"
+		fix = "make the file and its directory writable, and the mount"
 	case sqlite3.ErrCantOpen:
-		fix = "the directory must exist and be writable, on a local disk"
+		fix = "make its directory, or make it writable; it has to be on a local disk"
 	case sqlite3.ErrNotADB:
-		fix = "it is not an SQLite file; give another path"
+		fix = "name another file, or move this one away: it is not of SQLite"
 	case sqlite3.ErrCorrupt:
-		fix = "the file is damaged; restore a copy, or move it away and run `globalmart stream rebuild`"
+		fix = "restore a copy of the file, or move it away and run `globalmart stream rebuild`: it is damaged"
 	}
 	if fix == "" {
 		return err
 	}
-	return fmt.Errorf("%w (%s)", err, fix)
+	return &Error{err, fix}
 }
 
 // commitError tells what a failed COMMIT means. While it waits for a lock or for

@@ -96,7 +96,7 @@ func TestOpenSaysWhatIsWrongAndHowToMendIt(t *testing.T) {
 				}
 				return path
 			},
-			[]string{"not an SQLite file"},
+			[]string{"move this one away: it is not of SQLite"},
 		},
 		"an empty file": {
 			func(t *testing.T) string {
