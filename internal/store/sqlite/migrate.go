@@ -52,14 +52,21 @@ func migrate(ctx context.Context, db *sql.DB) (Migrated, error) {
 	if err != nil {
 		return m, err
 	}
-	if _, err := p.Up(ctx); err != nil {
-		// Another process may have been quicker.
-		if now, nerr := version(ctx, db); nerr == nil && now == m.To {
+	for {
+		_, err := p.Up(ctx)
+		if err == nil {
 			return m, nil
 		}
-		return m, err
+		// Another process may have been quicker, in one of the steps or in all.
+		now, versionErr := version(ctx, db)
+		if versionErr == nil && now >= m.To {
+			return m, nil
+		}
+		if versionErr != nil || now <= have {
+			return m, err
+		}
+		have = now
 	}
-	return m, nil
 }
 
 // head is the version that this build works with.

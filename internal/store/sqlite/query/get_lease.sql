@@ -1,0 +1,2 @@
+-- The current term.
+SELECT term FROM alert_lease;
