@@ -144,10 +144,10 @@ func TestMigrateSaysWhatIsWrong(t *testing.T) {
 	newer := migrated(t)
 	execute(t, newer, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)`)
 	for path, want := range map[string]string{
-		filepath.Join(t.TempDir(), "no", "store.db"): "the directory must exist",
+		filepath.Join(t.TempDir(), "no", "store.db"): "make its directory",
 		newer: "schema is version 999",
 		// Nobody, not even root, can create a file there.
-		"/proc/store.db": "the directory must exist and be writable",
+		"/proc/store.db": "make its directory, or make it writable",
 	} {
 		_, err := sqlite.Migrate(t.Context(), path)
 		if err == nil || !strings.Contains(err.Error(), want) {
