@@ -201,11 +201,11 @@ func (w *shardWriter) add(ctx context.Context, e *event.Event) error {
 	if w.polite {
 		runtime.Gosched()
 	}
-	if w.count%historyLook == 0 {
-		w.tell()
-		return ctx.Err()
+	if w.count%historyLook != 0 {
+		return nil
 	}
-	return nil
+	w.tell()
+	return ctx.Err()
 }
 
 func (w *shardWriter) tell() {

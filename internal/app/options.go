@@ -63,6 +63,8 @@ type UpOptions struct {
 	Rate           Rate
 	For            time.Duration // 0 = until it is stopped
 	Seed           uint64
+	History        Days // before the first live day, written beside the rest; 0 = none
+	HistoryOrders  int  // a day
 	Faults         Faults
 	Listen         string // API, host:port
 	KafkaListen    string

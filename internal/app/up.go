@@ -149,8 +149,13 @@ func (u *upRun) produce(ctx, gctx context.Context) error {
 		defer u.feed.close()
 		g.Go(func() error { return u.generate(live) })
 	}
+	past := u.newPast()
 	g.Go(func() error {
-		u.env.Live(live, u.line)
+		past.run(live)
+		return nil
+	})
+	g.Go(func() error {
+		u.env.Live(live, func() string { return u.line() + past.line() })
 		return nil
 	})
 	<-live.Done()

@@ -11,7 +11,7 @@ import (
 
 // Bounds of a history.
 const (
-	maxHistoryDays = 3660
+	maxHistoryDays = app.MaxDays
 	maxDailyOrders = 100_000_000
 )
 

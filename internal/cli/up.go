@@ -14,6 +14,8 @@ type Up struct {
 	Rate        app.Rate      `default:"500" placeholder:"RATE" help:"Events a second, split 1:3:1 into orders, views and cart actions; \"business\", \"max\", or 0 for none (${default})."`
 	For         time.Duration `default:"0s" placeholder:"TIME" help:"Stop by itself after this long, as in 30s; 0 = when it is stopped (${default})."`
 	Seed        uint64        `default:"1" placeholder:"N" help:"Same seed, same shoppers (${default})."`
+	History     app.Days      `default:"0d" placeholder:"DAYS" help:"Write the shop's past to the lake in the background: this many whole days before the first live one, as in 28d (${default})."`
+	DailyOrders int           `default:"100000" placeholder:"N" help:"With --history: orders a day, as in backfill (${default})."`
 	Listen      address       `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API listens; port 0 picks a free one (${default})."`
 	KafkaListen loopback      `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where the broker listens (${default})."`
 	operator
@@ -24,7 +26,7 @@ type Up struct {
 
 // Validate is called by kong.
 func (c *Up) Validate() error {
-	return errors.Join(notNegative("for", c.For), c.apiKey.check(), c.faults.check(), c.snapshots.check())
+	return errors.Join(notNegative("for", c.For), between("daily-orders", c.DailyOrders, 1, maxDailyOrders), c.apiKey.check(), c.faults.check(), c.snapshots.check())
 }
 
 // Run runs the platform until it is stopped.
@@ -34,6 +36,8 @@ func (c *Up) Run(ctx context.Context, in *invocation) error {
 		Rate:           c.Rate,
 		For:            c.For,
 		Seed:           c.Seed,
+		History:        c.History,
+		HistoryOrders:  c.DailyOrders,
 		Faults:         c.faults.options(),
 		Listen:         string(c.Listen),
 		KafkaListen:    string(c.KafkaListen),
