@@ -4,19 +4,32 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"globalmart/internal/console"
+	"globalmart/internal/datadir"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
+	"globalmart/internal/lake"
 	"globalmart/internal/verify"
 )
 
-// Verify checks every invariant over log, store and API, beside a platform that
-// runs or on its own, and ends with fault.Failed if one does not hold.
+// Verify checks every invariant over log, store, lake and API, beside a platform
+// that runs or on its own, and ends with fault.Failed if one does not hold. A data
+// directory that holds only a lake needs neither a broker nor live tables, and gets
+// none.
 func Verify(ctx context.Context, env Env, o VerifyOptions) error {
+	p := &platform{env: env, src: o.Source}
+	dir := p.lakeDir(o.Lake)
+	if o.Lake != "" && !isDir(dir) {
+		return fault.New(fault.NotFound, "there is no lake in "+dir, nil, "name the directory of the lake with --lake")
+	}
+	if p.lakeAlone(dir) {
+		return p.verifyLake(ctx, dir, o.Deep)
+	}
 	if err := needData(o.Source); err != nil {
 		return err
 	}
@@ -31,22 +44,61 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 	}
 	defer s.Close()
 	w := verify.World{Rules: p.rules, Store: s, Log: brokerLog{p.kafka}, Now: time.Now, Live: p.dir == nil}
-	if dir := p.lakeDir(o.Lake); isDir(dir) {
+	if isDir(dir) {
 		w.Lake = &verify.Lake{Dir: dir, Deep: o.Deep}
-	} else if o.Lake != "" {
-		return fault.New(fault.NotFound, "there is no lake in "+dir, nil, "name the directory of the lake with --lake")
 	}
 	if w.API, err = p.apiOf(o, s); err != nil {
 		return err
 	}
+	return runVerify(ctx, env, w)
+}
+
+// lakeAlone reports whether the lake in dir is all that there is to look at: no
+// cluster was named, and the data directory has neither a log nor live tables.
+func (p *platform) lakeAlone(dir string) bool {
+	if p.src.Kafka != embeddedKafka || p.src.Store != "" {
+		return false
+	}
+	data := datadir.Layout(p.src.Data)
+	if _, err := os.Stat(data.Store()); err == nil {
+		return false
+	}
+	log, err := os.ReadDir(data.Kafka())
+	if err == nil && len(log) > 0 {
+		return false
+	}
+	sources, err := lake.Sources(dir)
+	return err == nil && len(sources) > 0
+}
+
+// verifyLake checks a lake by itself.
+func (p *platform) verifyLake(ctx context.Context, dir string, deep bool) error {
+	if err := p.loadRules(); err != nil {
+		return err
+	}
+	return runVerify(ctx, p.env, verify.World{Rules: p.rules, Now: time.Now, Lake: &verify.Lake{Dir: dir, Deep: deep}})
+}
+
+// runVerify checks w and shows what was found.
+func runVerify(ctx context.Context, env Env, w verify.World) error {
+	progress := env.Progress("verify", "records", 0)
+	defer progress.Done()
+	w.Progress = progress.Add
+	w.Workers = runtime.GOMAXPROCS(0)
 	report, err := verify.Run(ctx, w)
+	progress.Done()
 	if err != nil {
 		return err
 	}
 	if err := env.Show(report, func() console.Grid { return verifyGrid(&report) }); err != nil {
 		return err
 	}
-	sayVerified(env, &report)
+	if len(report.Sources) > 0 && env.Format() == console.Table {
+		if err := env.Show(nil, func() console.Grid { return sourcesGrid(report.Sources) }); err != nil {
+			return err
+		}
+	}
+	sayVerified(env, &report, w.Store != nil)
 	if err := report.Err(); err != nil {
 		return fault.New(fault.Failed, "the numbers do not agree", err, "globalmart verify -o json shows every difference")
 	}
@@ -85,7 +137,25 @@ func verifyGrid(r *verify.Report) console.Grid {
 	return g
 }
 
-func sayVerified(env Env, r *verify.Report) {
+// sourcesGrid shows what each source of the lake holds. Amounts are in minor units.
+func sourcesGrid(sources []verify.Source) console.Grid {
+	g := console.Grid{Header: []string{"", "source of the lake", "days", "files", "MB", "records", "dead", "orders", "units", "revenue", "refunded", "differences"}}
+	for i := range sources {
+		s := &sources[i]
+		mark := "✓"
+		if !s.OK {
+			mark = "✗"
+		}
+		g.Rows = append(g.Rows, []any{
+			mark, s.Name, s.Days, s.Files, fmt.Sprintf("%.1f", float64(s.Bytes)/1e6), s.Records, s.Dead,
+			s.Orders, s.Units, s.RevenueMinor, s.RefundedMinor, s.Differences,
+		})
+	}
+	return g
+}
+
+// sayVerified tells people what was compared and what was found.
+func sayVerified(env Env, r *verify.Report, store bool) {
 	if r.Empty {
 		env.Say("nothing is applied yet, so there was nothing to compare")
 	}
@@ -96,6 +166,18 @@ func sayVerified(env Env, r *verify.Report) {
 		for _, n := range i.Notes {
 			env.Say("invariant %d: %s", i.ID, n)
 		}
+	}
+	if !store {
+		var records, files, rows int64
+		for i := range r.Sources {
+			records, files, rows = records+r.Sources[i].Records, files+r.Sources[i].Files, rows+r.Sources[i].Decoded
+		}
+		how := "by their footers; --deep reads every row"
+		if rows > 0 {
+			how = console.Count(rows) + " rows decoded"
+		}
+		env.Say("the lake alone, there is no log and no store: %s records in %s files, %s, %.1fs", console.Count(records), console.Count(files), how, r.Took.Seconds())
+		return
 	}
 	env.Say("%s records recomputed, %s above the cut, %.1fs", console.Count(r.Cut.Records), console.Count(r.Cut.Waiting), r.Took.Seconds())
 }

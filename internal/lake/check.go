@@ -25,6 +25,9 @@ type CheckOptions struct {
 	// compares: so every column and the footer are what the JSON says.
 	Deep    bool
 	Workers int // files at a time; 0 = 2
+	// Progress is told of the records of each file that was looked at. It is called
+	// by several goroutines at once, and may be nil.
+	Progress func(records int64)
 }
 
 // Report is what a check of one source found.
@@ -119,6 +122,9 @@ func (r *Report) look(ctx context.Context, l *Listing, o CheckOptions) (map[Plac
 					if o.Deep {
 						r.Rows += s.Footer.Rows
 					}
+					if o.Progress != nil {
+						o.Progress(s.Footer.Records)
+					}
 				}
 				all[i] = s
 				return nil
@@ -139,7 +145,7 @@ func (r *Report) part(at Place, all []Span) {
 		}
 		switch {
 		case i == 0 && s.First > 0:
-			r.problem(hole(at, 0, s.First-1))
+			r.problem(fmt.Errorf("%w, before %s", hole(at, 0, s.First-1), s.Path))
 		case known && i > 0 && s.First != p.Next:
 			r.problem(discontinuity(p.Spans[len(p.Spans)-1], s))
 		}

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"time"
 
 	"globalmart/internal/event"
+	"globalmart/internal/lake"
 	"globalmart/internal/rules"
 	"globalmart/internal/store"
 	"globalmart/internal/verify/model"
@@ -18,6 +20,9 @@ import (
 type evidence struct {
 	World
 	calendar rules.Calendar
+	log      Log          // as far back as the lake reaches, if there is one
+	seed     maphash.Seed // of digests of records
+	sources  []*source    // of the lake
 	view     store.View
 	tasks    map[store.TaskID]int64 // epochs
 	parts    []*part                // by family, partition and topic
@@ -47,32 +52,77 @@ type part struct {
 	committed bool // there is a position
 	position  store.Position
 	ledger    []store.LedgerRow // by From
-	start     int64             // of the log
+	start     int64             // of the log, or of what the lake holds below it
+	logStart  int64             // of the log itself
 	end       int64
-	from, to  int64 // what is read of the log: [from, to)
+	from, to  int64 // what is read: [from, to)
+	// lakeFailed is why the lake did not give what the log no longer holds.
+	lakeFailed error
 
 	scanned
 }
 
-// gather opens the view, then reads how far the log goes.
+// gather opens the view, then reads how far the log goes, then looks at the lake.
 func gather(ctx context.Context, w World) (*evidence, error) {
-	view, err := w.Store.View(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("verify: open view: %w", err)
-	}
 	e := &evidence{
-		World: w, calendar: w.Rules.Calendar(), view: view,
+		World: w, calendar: w.Rules.Calendar(), log: w.Log, seed: maphash.MakeSeed(),
 		tasks: map[store.TaskID]int64{}, byPlace: map[place]*part{}, tables: model.NewTables(), shoppers: model.NewShoppers(w.Rules),
 	}
-	if err := e.readBooks(ctx); err != nil {
-		_ = view.Close() // the first error counts
-		return nil, fmt.Errorf("verify: read the store: %w", err)
+	if w.Lake != nil && w.Log != nil {
+		e.log = lake.NewWhole(w.Lake.Dir, w.Log)
 	}
-	if err := e.readBounds(ctx); err != nil {
-		_ = view.Close() // the first error counts
-		return nil, fmt.Errorf("verify: read the bounds of the log: %w", err)
+	if w.Store != nil {
+		if err := e.gatherStore(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if w.Lake != nil {
+		if err := e.readLake(ctx); err != nil {
+			e.close()
+			return nil, fmt.Errorf("verify: read the lake: %w", err)
+		}
 	}
 	return e, nil
+}
+
+func (e *evidence) close() {
+	if e.view != nil {
+		_ = e.view.Close() // it was only read
+	}
+}
+
+func (e *evidence) gatherStore(ctx context.Context) error {
+	view, err := e.Store.View(ctx)
+	if err != nil {
+		return fmt.Errorf("verify: open view: %w", err)
+	}
+	e.view = view
+	if err := e.readBooks(ctx); err != nil {
+		e.close()
+		return fmt.Errorf("verify: read the store: %w", err)
+	}
+	if err := e.readBounds(ctx); err != nil {
+		e.close()
+		return fmt.Errorf("verify: read the bounds of the log: %w", err)
+	}
+	return nil
+}
+
+const defaultWorkers = 2
+
+// workers is how many topic-partitions or files are read at a time.
+func (e *evidence) workers() int {
+	if e.Workers == 0 {
+		return defaultWorkers
+	}
+	return max(1, e.Workers)
+}
+
+// progress tells that records more were read.
+func (e *evidence) progress(records int64) {
+	if e.Progress != nil && records > 0 {
+		e.Progress(records)
+	}
 }
 
 // readBooks reads tasks, positions, ledger and dead letters.
@@ -124,7 +174,11 @@ func (e *evidence) readBounds(ctx context.Context) error {
 	for _, f := range store.Families {
 		topics = append(topics, f.Topics()...)
 	}
-	starts, ends, err := e.Log.Bounds(ctx, topics...)
+	starts, ends, err := e.log.Bounds(ctx, topics...)
+	if err != nil {
+		return err
+	}
+	own, _, err := e.Log.Bounds(ctx, topics...)
 	if err != nil {
 		return err
 	}
@@ -136,14 +190,26 @@ func (e *evidence) readBounds(ctx context.Context) error {
 		}
 	}
 	for _, p := range e.parts {
-		p.start, p.end = starts[p.topic][p.partition], ends[p.topic][p.partition]
-		p.from, p.to = max(p.start, p.booked()), min(p.position.Next, p.end)
-		p.to = max(p.from, p.to)
+		p.start, p.end, p.logStart = starts[p.topic][p.partition], ends[p.topic][p.partition], own[p.topic][p.partition]
+		p.span()
 	}
 	slices.SortFunc(e.parts, func(a, b *part) int {
 		return cmp.Or(cmp.Compare(a.task.Family, b.task.Family), cmp.Compare(a.partition, b.partition), cmp.Compare(a.topic, b.topic))
 	})
 	return nil
+}
+
+// span settles what is read of p.
+func (p *part) span() {
+	p.from, p.to = max(p.start, p.booked()), min(p.position.Next, p.end)
+	p.to = max(p.from, p.to)
+}
+
+// withoutLake makes p what the log alone holds, because the lake failed.
+func (p *part) withoutLake(err error) {
+	p.lakeFailed = err
+	p.start, p.scanned = p.logStart, scanned{}
+	p.span()
 }
 
 // booked is the first offset that the ledger knows of.
@@ -154,7 +220,8 @@ func (p *part) booked() int64 {
 	return p.ledger[0].From
 }
 
-// trimmed reports whether the log no longer has the first records of the ledger.
+// trimmed reports whether neither the log nor the lake below it has the first
+// records of the ledger.
 func (p *part) trimmed() bool { return p.committed && p.start > p.booked() }
 
 // recordTime is the highest record time that the store says it has applied.
@@ -178,7 +245,7 @@ func (e *evidence) cut() Cut {
 	for _, p := range e.parts {
 		c.Records += p.read
 		c.Waiting += max(0, p.end-max(p.start, p.position.Next))
-		c.Positions = append(c.Positions, CutPosition{p.topic, p.partition, p.position.Next, p.from, p.start, p.end, p.counts})
+		c.Positions = append(c.Positions, CutPosition{p.topic, p.partition, p.position.Next, p.from, p.logStart, p.end, Dispositions(p.counts)})
 	}
 	return c
 }

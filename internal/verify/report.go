@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"globalmart/internal/store"
+	"globalmart/internal/event"
 )
 
 // Report is what a run found.
@@ -14,7 +14,8 @@ type Report struct {
 	Empty      bool          `json:"empty"` // nothing was there to be compared
 	Cut        Cut           `json:"cut"`
 	Invariants []Result      `json:"invariants"`
-	ReadTook   time.Duration `json:"read_took_ns"` // to read and recompute the log
+	Sources    []Source      `json:"sources,omitempty"` // of the lake, if it was looked at
+	ReadTook   time.Duration `json:"read_took_ns"`      // to read and recompute the log
 	Took       time.Duration `json:"took_ns"`
 }
 
@@ -33,10 +34,45 @@ type CutPosition struct {
 	Topic     string       `json:"topic"`
 	Partition int32        `json:"partition"`
 	Next      int64        `json:"next"`      // committed
-	ReadFrom  int64        `json:"read_from"` // what the log still has of what was committed
+	ReadFrom  int64        `json:"read_from"` // what log and lake have of what was committed
 	LogStart  int64        `json:"log_start"`
 	LogEnd    int64        `json:"log_end"`
-	Counts    store.Counts `json:"counts"` // recomputed, of what was read
+	Counts    Dispositions `json:"counts"` // recomputed, of what was read
+}
+
+// Dispositions are records by what became of them.
+type Dispositions struct {
+	Applied   int64 `json:"applied"`
+	Duplicate int64 `json:"duplicate"`
+	Dead      int64 `json:"dead"`
+	TooOld    int64 `json:"too_old"`
+}
+
+// Source is what one source of the lake holds. Orders and revenue are those of its
+// valid records, duplicates included; amounts are of the lines, in minor units of
+// the reporting currency.
+type Source struct {
+	Name          string      `json:"name"` // raw, history or import/NAME
+	OK            bool        `json:"ok"`
+	Days          int         `json:"days"`                // that have files, in UTC
+	FirstDay      string      `json:"first_day,omitempty"` // yyyy-mm-dd
+	LastDay       string      `json:"last_day,omitempty"`
+	Files         int64       `json:"files"`
+	Bytes         int64       `json:"bytes"`
+	Records       int64       `json:"records"`
+	Valid         int64       `json:"valid"`
+	Dead          int64       `json:"dead"`
+	Lost          int64       `json:"lost"`   // accepted
+	InLog         int64       `json:"in_log"` // records compared with the log
+	Orders        int64       `json:"orders"` // completed
+	Units         int64       `json:"units"`
+	RevenueMinor  event.Minor `json:"revenue_minor"`
+	Refunds       int64       `json:"refunds"`
+	UnitsReturned int64       `json:"units_returned"`
+	RefundedMinor event.Minor `json:"refunded_minor"`
+	Decoded       int64       `json:"rows_decoded"` // 0 unless the check was deep
+	Unfinished    int         `json:"unfinished"`   // files being written, or left by a writer that was killed
+	Differences   int64       `json:"differences"`
 }
 
 // Result is what became of one invariant.

@@ -33,6 +33,9 @@ type scanned struct {
 	exactAt event.Time
 }
 
+// toldEvery is how many records are read between two reports of progress.
+const toldEvery = 4096
+
 // mark is what had been counted below offset.
 type mark struct {
 	offset int64
@@ -42,26 +45,22 @@ type mark struct {
 // gap is a run of offsets, [from, to), that have no record.
 type gap struct{ from, to int64 }
 
-const defaultWorkers = 2
-
-// recompute reads the log below the cut.
+// recompute reads the log below the cut; what was trimmed of it, from the lake.
 func (e *evidence) recompute(ctx context.Context) error {
 	e.sample()
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(max(1, e.Workers))
-	if e.Workers == 0 {
-		g.SetLimit(defaultWorkers)
-	}
+	g.SetLimit(e.workers())
 	for _, p := range e.parts {
 		g.Go(func() error {
-			s := newScan(e, p)
-			if p.from < p.to {
-				if err := e.Log.Scan(ctx, one(p.place, p.from), one(p.place, p.to), s.record); err != nil {
-					return fmt.Errorf("verify: read %s from %d to %d: %w", p.place, p.from, p.to, err)
-				}
+			s, err := e.scan(ctx, p)
+			if damaged(err) && p.from < p.logStart {
+				p.withoutLake(err)
+				s, err = e.scan(ctx, p)
 			}
-			s.finish()
+			if err != nil {
+				return fmt.Errorf("verify: read %s from %d to %d: %w", p.place, p.from, p.to, err)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			e.tables.Merge(s.model.Tables())
@@ -91,12 +90,25 @@ func (e *evidence) sample() {
 	e.shoppers.OneIn = uint64(1 + records/followed)
 }
 
+// scan reads p.
+func (e *evidence) scan(ctx context.Context, p *part) (*scan, error) {
+	s := newScan(e, p)
+	if p.from < p.to {
+		if err := e.log.Scan(ctx, one(p.place, p.from), one(p.place, p.to), s.record); err != nil {
+			return nil, err
+		}
+	}
+	s.finish()
+	return s, nil
+}
+
 func one(at place, offset int64) Offsets { return Offsets{at.topic: {at.partition: offset}} }
 
 // scan reads one topic-partition.
 type scan struct {
 	*part
 	model   *model.Model
+	told    func(records int64) // of what was read, a few thousand at a time
 	letters map[int64]*letter
 	next    int64      // offset that must come
 	at      int        // the next mark
@@ -104,7 +116,7 @@ type scan struct {
 }
 
 func newScan(e *evidence, p *part) *scan {
-	s := &scan{part: p, model: model.New(e.Rules), letters: e.letters.of(p.place), next: p.from, doubt: e.doubt()}
+	s := &scan{part: p, model: model.New(e.Rules), told: e.progress, letters: e.letters.of(p.place), next: p.from, doubt: e.doubt()}
 	s.model.Shoppers().OneIn = e.shoppers.OneIn
 	for _, row := range p.ledger {
 		p.marks = append(p.marks, mark{offset: row.From}, mark{offset: row.To})
@@ -134,7 +146,9 @@ func (s *scan) record(r *kgo.Record) error {
 	}
 	s.pass(r.Offset)
 	s.next = r.Offset + 1
-	s.read++
+	if s.read++; s.read%toldEvery == 0 {
+		s.told(toldEvery)
+	}
 	v := s.model.Record(r)
 	if v.Disposition == model.Dead {
 		s.compareLetter(r, v.Invalid)
@@ -172,6 +186,7 @@ func (s *scan) finish() {
 	if s.next < s.to {
 		s.gaps = append(s.gaps, gap{s.next, s.to})
 	}
+	s.told(s.read % toldEvery)
 	s.counts = s.model.Counts(s.topic, s.partition)
 	for ; s.at < len(s.marks); s.at++ {
 		s.marks[s.at].counts = s.counts
