@@ -1,12 +1,9 @@
 package app
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -166,45 +163,3 @@ func (f *feed) finish(ctx context.Context, err error) error {
 }
 
 func (f *feed) close() { f.producer.Close() }
-
-// truthFile is a file of JSON lines, or nothing.
-type truthFile struct {
-	file *os.File
-	out  *bufio.Writer
-	enc  *json.Encoder
-}
-
-func openTruth(path string) (*truthFile, error) {
-	if path == "" {
-		return nil, nil
-	}
-	file, err := os.Create(path)
-	if err != nil {
-		return nil, fault.New(fault.Failed, "cannot write the truth file", err, "name a file in a folder that is writable with --truth")
-	}
-	out := bufio.NewWriter(file)
-	return &truthFile{file, out, json.NewEncoder(out)}, nil
-}
-
-func (t *truthFile) add(label *shop.Truth) error {
-	if t == nil || label == nil {
-		return nil
-	}
-	if err := t.enc.Encode(label); err != nil {
-		return fmt.Errorf("truth file: %w", err)
-	}
-	return nil
-}
-
-func (t *truthFile) close() error {
-	if t == nil {
-		return nil
-	}
-	if err := t.out.Flush(); err != nil {
-		return fmt.Errorf("truth file: %w", err)
-	}
-	if err := t.file.Close(); err != nil {
-		return fmt.Errorf("truth file: %w", err)
-	}
-	return nil
-}

@@ -14,6 +14,9 @@ import (
 // Generate sends what shoppers do to the log: live, or from a virtual time on as
 // fast as it goes.
 func Generate(ctx context.Context, env Env, o GenerateOptions) error {
+	if err := checkTruth(o.Truth, o.Source.Data); err != nil {
+		return err
+	}
 	p, err := open(ctx, env, o.Source, "generate", nil)
 	if err != nil {
 		return err
