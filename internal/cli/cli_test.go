@@ -16,7 +16,14 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden parts of the scripts")
 
+// scriptsAtOnce is how many scripts run beside each other, unless -parallel says
+// otherwise: they wait for processes and clocks more than they work.
+const scriptsAtOnce = "8"
+
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", scriptsAtOnce); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"globalmart": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
