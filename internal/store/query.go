@@ -96,11 +96,12 @@ type CartPlace struct {
 // Place is where r is in the list.
 func (r *CartRow) Place() CartPlace { return CartPlace{LastAt: r.Cart.LastAt, Key: r.Key} }
 
-// CartTotals are the carts of one status.
+// CartTotals are the carts of one status. A cart that more was taken out of than
+// put in is worth nothing.
 type CartTotals struct {
 	Carts      int64
-	CheckedOut int64 // of them, with a checkout
-	Quantity   int64 // units, net
+	CheckedOut int64 // of them, with a checkout until the time of the status
+	Quantity   int64 // units
 	ValueMinor event.Minor
 }
 

@@ -47,13 +47,7 @@ func BenchmarkCommitLarge(b *testing.B) {
 
 func benchmarkCommit(b *testing.B, fill func(i int, c *store.Commit[*store.Changes])) {
 	s := open(b, migrated(b))
-	tasks := make([]store.Claim, 4)
-	for p := range tasks {
-		var err error
-		if tasks[p], err = s.Claim(b.Context(), store.TaskID{Family: store.Shopping, Partition: int32(p)}, "bench"); err != nil {
-			b.Fatal(err)
-		}
-	}
+	tasks := claimAll(b, s)
 	b.ReportAllocs()
 	var used float64
 	i := 0
@@ -70,6 +64,19 @@ func benchmarkCommit(b *testing.B, fill func(i int, c *store.Commit[*store.Chang
 		i++
 	}
 	b.ReportMetric(used/float64(i), "cpu-ms/op")
+}
+
+// claimAll claims four tasks.
+func claimAll(b *testing.B, s *sqlite.Store) []store.Claim {
+	b.Helper()
+	tasks := make([]store.Claim, 4)
+	for p := range tasks {
+		var err error
+		if tasks[p], err = s.Claim(b.Context(), store.TaskID{Family: store.Shopping, Partition: int32(p)}, "bench"); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return tasks
 }
 
 func batchOf(tasks []store.Claim, i int64) []store.Commit[*store.Changes] {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"globalmart/internal/store"
 )
@@ -70,10 +71,10 @@ func (t *tx) write(c *store.Changes, part int32) error {
 }
 
 func (t *tx) addStock(rows map[string]*store.Stock) error {
-	ids := slices.Sorted(maps.Keys(rows))
-	_, err := t.execAll(addStock, len(ids), func(args []any, i int) []any {
-		s := rows[ids[i]]
-		return append(args, ids[i], s.Initial, s.Restocked, s.Adjusted, s.Sold, s.Returned)
+	all := sorted(rows, strings.Compare)
+	_, err := t.execAll(addStock, len(all), func(args []any, i int) []any {
+		s := all[i].value
+		return append(args, all[i].key, s.Initial, s.Restocked, s.Adjusted, s.Sold, s.Returned)
 	})
 	return err
 }

@@ -35,7 +35,8 @@ CREATE TABLE session (
 ) STRICT, WITHOUT ROWID;
 
 -- Carts, one row an episode. Their status is derived when they are read. Times
--- are Unix milliseconds, 0 = never.
+-- are Unix milliseconds, 0 = never. Ids of carts are random, and so new rows are
+-- kept together in the order of writing, and only the smaller index is spread.
 CREATE TABLE cart (
     cart_id     TEXT    NOT NULL,
     episode     INTEGER NOT NULL, -- time of its first action in the order of the log
@@ -51,10 +52,10 @@ CREATE TABLE cart (
     visitor_id  TEXT    NOT NULL,
     user_id     TEXT    NOT NULL, -- '' = nobody known
     PRIMARY KEY (cart_id, episode)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 -- All that a status needs, so that carts are counted and their values summed
--- without a look at their rows; new entries come at its end.
-CREATE INDEX cart_last ON cart (last_at, cart_id, episode, ordered_at, cleared_at, checkout_at, quantity, value, country);
+-- without a look at their rows. New entries come at its end.
+CREATE INDEX cart_last ON cart (last_at, ordered_at, cleared_at, checkout_at, quantity, value, country);
 
 -- Completed orders that were made of carts.
 CREATE TABLE cart_order (
