@@ -86,7 +86,7 @@ func TestDemandIsTheSameHoweverTimeIsCut(t *testing.T) {
 func TestTheFirstDemandIsThatOfThePast(t *testing.T) {
 	r := rules.Default().Alerts.Stock
 	d := Unknown(noon, 40, r)
-	if want := (store.Demand{At: noon, SoldUntil: 40, MeanMilli: -1, Low: 10, Critical: 3}); d != want {
+	if want := (store.Demand{At: noon, SoldUntil: 40, MeanMilli: -1, Low: 3, Critical: 1}); d != want {
 		t.Errorf("got %+v, want %+v", d, want)
 	}
 	d = Refresh(d, noon.Add(6*time.Hour), 65, r)

@@ -73,6 +73,7 @@ type UpOptions struct {
 	LakeRollAfter  time.Duration // age at which a file of the lake is finished; 0 = the lake's default
 	Trim           TrimOptions
 	APIKey         telemetry.Secret
+	Alerts         AlertOptions
 }
 
 // GenerateOptions are those of `globalmart generate`.
@@ -100,6 +101,7 @@ type StreamOptions struct {
 	Source         Source
 	OperatorListen string
 	SnapshotEvery  time.Duration // least time between two snapshots of a task, above 0
+	Alerts         AlertOptions
 }
 
 // APIOptions are those of `globalmart api`.

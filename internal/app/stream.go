@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"globalmart/internal/engine"
+	"globalmart/internal/event"
 	"globalmart/internal/processor"
 	"globalmart/internal/store"
 	"globalmart/internal/store/sqlite"
@@ -25,6 +26,9 @@ const (
 	// commands that do not let it be chosen.
 	snapshotEvery = time.Minute
 	pruneEvery    = 10 * time.Minute
+	// keepFindings is how long findings are kept: a year, and the same season of the
+	// last one to compare with.
+	keepFindings = 400 * 24 * time.Hour
 	// keepLedger is how long the ledger keeps its rows a minute apart.
 	keepLedger = 7 * 24 * time.Hour
 )
@@ -53,18 +57,11 @@ func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, laten
 	return engine.New(cfg)
 }
 
-// prune drops minute windows that are past their time and folds old ledger rows,
-// every so often.
+// prune drops what is past its time and folds old ledger rows, every so often.
 func (p *platform) prune(s *sqlite.Store) service {
 	return service{"prune", func(ctx context.Context) error {
 		for {
-			asOf, err := s.AsOf(ctx)
-			if err == nil && asOf.RecordTime > 0 {
-				_, minutes := s.PruneMinutes(ctx, asOf.RecordTime.Add(-p.rules.Stream.KeepMinutes))
-				_, ledger := s.FoldLedger(ctx, asOf.Committed.Add(-keepLedger))
-				err = errors.Join(minutes, ledger)
-			}
-			if err != nil && ctx.Err() == nil {
+			if err := p.pruneOnce(ctx, s); err != nil && ctx.Err() == nil {
 				p.env.Log.WarnContext(ctx, "old rows not pruned", "error", err)
 			}
 			if !sleep(ctx, pruneEvery) {
@@ -72,6 +69,21 @@ func (p *platform) prune(s *sqlite.Store) service {
 			}
 		}
 	}}
+}
+
+func (p *platform) pruneOnce(ctx context.Context, s *sqlite.Store) error {
+	asOf, err := s.AsOf(ctx)
+	if err != nil || asOf.RecordTime == 0 {
+		return err
+	}
+	r, at := &p.rules, asOf.RecordTime
+	_, minutes := s.PruneMinutes(ctx, at.Add(-r.Stream.KeepMinutes))
+	_, sessions := s.PruneSessions(ctx, at.Add(-r.Session.Keep))
+	_, carts := s.PruneCarts(ctx, at.Add(-r.Cart.Keep))
+	_, findings := s.PruneFindings(ctx, at.Add(-keepFindings))
+	_, alerts := s.PruneAlerts(ctx, event.TimeOf(time.Now()).Add(-keepAlerts))
+	_, ledger := s.FoldLedger(ctx, asOf.Committed.Add(-keepLedger))
+	return errors.Join(minutes, sessions, carts, findings, alerts, ledger)
 }
 
 // Stream runs one stream worker until ctx ends.
@@ -100,12 +112,16 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 	if err != nil {
 		return err
 	}
+	alerts, err := p.newAlerts(s, o.Alerts)
+	if err != nil {
+		return err
+	}
 	operator := newOperator(env, l, w, latency)
 	if err := p.announceStream(operator.addr); err != nil {
 		return err
 	}
 	work := func(ctx context.Context) error { return streamFault(w.Run(ctx)) }
-	return serve(ctx, service{"stream", work}, p.prune(s), operator.service)
+	return serve(ctx, service{"stream", work}, service{"alerts", alerts.Run}, p.prune(s), operator.service)
 }
 
 // announceStream tells where a worker reads and shows its metrics.

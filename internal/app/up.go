@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"globalmart/internal/alert"
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
@@ -32,6 +33,7 @@ type upRun struct {
 	worker   *worker
 	lake     *lakeWriter
 	trimmer  *trimmer
+	alerts   *alert.Evaluator
 	api      net.Listener
 	metrics  net.Listener
 	operator *operator
@@ -94,6 +96,9 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	}
 	u.lake = u.newLakeWriter(u.lakeDir(""), u.o.LakeRollAfter)
 	u.trimmer = u.newTrimmer()
+	if u.alerts, err = u.newAlerts(u.store, u.o.Alerts); err != nil {
+		return err
+	}
 	u.operator = newOperator(u.env, u.metrics, u.worker, u.latency, append(u.lake.metrics(), u.trimmer.metrics()...)...)
 	u.catalogued.Store(u.o.Rate == Rate{})
 	if u.o.Rate != (Rate{}) {
@@ -120,7 +125,7 @@ func (u *upRun) serve(ctx context.Context) error {
 	g.Go(func() error {
 		defer stopLast()
 		defer u.lake.settle(last)
-		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run})
+		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run}, service{"alerts", u.alerts.Run})
 	})
 	g.Go(func() error {
 		defer stop()

@@ -56,6 +56,7 @@ type commands struct {
 	Topics   Topics   `cmd:"" help:"Create or list the topics."`
 	Migrate  Migrate  `cmd:"" help:"Bring the schema of the store up to date."`
 	Health   Health   `cmd:"" help:"Check every component; exits with 4 if one is unhealthy."`
+	Alerts   Alerts   `cmd:"" help:"List what calls for attention, or test who is told of it."`
 	Verify   Verify   `cmd:"" help:"Reconcile log, store and API; exits with 1 and the difference if they disagree."`
 	Bench    Bench    `cmd:"" help:"Measure, on this machine."`
 

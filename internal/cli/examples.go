@@ -93,3 +93,13 @@ func (*BenchStream) Help() string { return examples("globalmart bench stream -o 
 func (*Config) Help() string {
 	return examples("globalmart config", "GLOBALMART_RATE=max globalmart config up", "globalmart config topics create -o json")
 }
+
+// Help shows examples.
+func (*AlertsList) Help() string {
+	return examples("globalmart alerts list --data shop", "globalmart alerts list --data shop --kind stock --all", "globalmart alerts list --data shop --deliveries")
+}
+
+// Help shows examples.
+func (*AlertsTest) Help() string {
+	return examples("globalmart alerts test --alert-webhook https://example.com/hooks/globalmart")
+}

@@ -11,6 +11,7 @@ type Stream struct {
 	source
 	operator
 	snapshots
+	alerts `group:"Who is told of alerts:"`
 }
 
 // Validate is called by kong.
@@ -22,5 +23,6 @@ func (c *Stream) Run(ctx context.Context, in *invocation) error {
 		Source:         c.source.options(),
 		OperatorListen: string(c.OperatorListen),
 		SnapshotEvery:  c.SnapshotEvery,
+		Alerts:         c.alerts.options(),
 	})
 }

@@ -21,6 +21,7 @@ type Up struct {
 	operator
 	apiKey
 	snapshots
+	alerts `group:"Who is told of alerts:"`
 	faults `group:"Faults on purpose:"`
 }
 
@@ -44,5 +45,6 @@ func (c *Up) Run(ctx context.Context, in *invocation) error {
 		OperatorListen: string(c.OperatorListen),
 		SnapshotEvery:  c.SnapshotEvery,
 		APIKey:         c.APIKey,
+		Alerts:         c.alerts.options(),
 	})
 }

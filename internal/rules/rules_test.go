@@ -26,7 +26,7 @@ func TestDefaultsAreValid(t *testing.T) {
 		Cart:    rules.Cart{Idle: 30 * time.Minute, Episode: 24 * time.Hour, Recovery: 7 * 24 * time.Hour, Keep: 35 * 24 * time.Hour},
 		Alerts: rules.Alerts{
 			Stock: rules.StockAlerts{
-				LeadTime: 24 * time.Hour, LeadTimeDeviation: 6 * time.Hour, ServiceFactor: 1645, Smoothing: 200, Low: 10, Critical: 3, Margin: 100,
+				LeadTime: 24 * time.Hour, LeadTimeDeviation: 6 * time.Hour, ServiceFactor: 1645, Smoothing: 200, Low: 3, Critical: 1, Margin: 100,
 			},
 			Carts:    rules.CartAlerts{AtRiskMinor: 1_000_000_000, Margin: 100},
 			Orders:   rules.OrderAlerts{Smoothing: 100, Width: 5000, Margin: 200, Warmup: 15, Least: 10, ZeroAfter: 3},

@@ -21,6 +21,9 @@ type Message struct {
 	Type  string          `json:"type" enum:"alert.opened,alert.changed,alert.closed,alert.test"`
 	At    event.Time      `json:"at"`
 	Alert json.RawMessage `json:"alert"`
+
+	// Key is the alert's id: messages of one key come in order.
+	Key string `json:"-"`
 }
 
 // alertJSON is an alert as receivers get it.
@@ -53,6 +56,6 @@ func MessageOf(n *store.AlertNotice) (Message, error) {
 	}
 	return Message{
 		ID:   fmt.Sprintf("%s/%s/%d", a.ID, n.Change.Step, int64(n.At)),
-		Type: "alert." + string(n.Change.Step), At: n.At, Alert: text,
+		Type: "alert." + string(n.Change.Step), At: n.At, Alert: text, Key: a.ID,
 	}, nil
 }
