@@ -42,6 +42,7 @@ func New(task store.TaskID, r rules.Rules) *Fold {
 	f.processors = []processor{
 		NewSales(r),
 		stock{},
+		NewSessions(r),
 		NewCarts(r),
 	}
 	return f
