@@ -10,13 +10,14 @@ import (
 	"globalmart/internal/datadir"
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
+	"globalmart/internal/testenv/process"
 )
 
 // startBroker starts a broker of its own on dir and returns where it listens.
-func startBroker(t *testing.T, dir, listen string) (*process, string) {
+func startBroker(t *testing.T, dir, listen string) (*process.Process, string) {
 	t.Helper()
-	p := start(t, nil, "broker", "--data", dir, "--kafka-listen", listen)
-	p.await("broker on ")
+	p := process.Start(t, nil, "broker", "--data", dir, "--kafka-listen", listen)
+	p.Await("broker on ")
 	run, err := datadir.Read(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -25,25 +26,25 @@ func startBroker(t *testing.T, dir, listen string) (*process, string) {
 }
 
 // startStream starts a stream worker on a broker and the live tables of dir.
-func startStream(t *testing.T, env []string, broker, dir string, more ...string) *process {
+func startStream(t *testing.T, env []string, broker, dir string, more ...string) *process.Process {
 	t.Helper()
-	p := start(t, env, append([]string{"stream", "--kafka", broker, "--data", dir, "--operator-listen", "127.0.0.1:0"}, more...)...)
-	p.await("stream worker on ")
+	p := process.Start(t, env, append([]string{"stream", "--kafka", broker, "--data", dir, "--operator-listen", "127.0.0.1:0"}, more...)...)
+	p.Await("stream worker on ")
 	return p
 }
 
 // startAPI serves the live tables of dir and returns where.
 func startAPI(t *testing.T, dir string) string {
 	t.Helper()
-	p := start(t, nil, "api", "--data", dir, "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
-	p.await("API on ")
-	return regexp.MustCompile(`API on http://([^,]+),`).FindStringSubmatch(p.output())[1]
+	p := process.Start(t, nil, "api", "--data", dir, "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	p.Await("API on ")
+	return regexp.MustCompile(`API on http://([^,]+),`).FindStringSubmatch(p.Output())[1]
 }
 
 // startGenerate sends events to broker for a time.
-func startGenerate(t *testing.T, broker string, lasts time.Duration) *process {
+func startGenerate(t *testing.T, broker string, lasts time.Duration) *process.Process {
 	t.Helper()
-	return start(t, nil, append([]string{"generate", "--kafka", broker, "--rate", "2000", "--for", lasts.String()}, badEvents...)...)
+	return process.Start(t, nil, append([]string{"generate", "--kafka", broker, "--rate", "2000", "--for", lasts.String()}, badEvents...)...)
 }
 
 func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
@@ -56,21 +57,21 @@ func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 	generate := startGenerate(t, broker, time.Duration(n)*2*time.Second)
 	shopper := newCustomer(t, broker)
 	for range n {
-		b.keepFor(between(chance, 500*time.Millisecond, 1500*time.Millisecond))
-		b.kill()
-		stream.keepFor(between(chance, 0, 400*time.Millisecond))
+		b.KeepFor(between(chance, 500*time.Millisecond, 1500*time.Millisecond))
+		b.Kill()
+		stream.KeepFor(between(chance, 0, 400*time.Millisecond))
 		b, _ = startBroker(t, dir, broker)
 	}
-	if code := generate.wait(); code != 0 {
-		t.Fatalf("generate: exit code %d:\n%s", code, generate.output())
+	if code := generate.Wait(); code != 0 {
+		t.Fatalf("generate: exit code %d:\n%s", code, generate.Output())
 	}
 	shopper.leave()
 	repeated := shopper.expectLogged(broker)
-	expectAcknowledged(t, broker, generate.output(), shopper.acked())
+	expectAcknowledged(t, broker, generate.Output(), shopper.acked())
 	shopper.expectAnswered(startAPI(t, dir))
 	caughtUp(t, "--kafka", broker, "--data", dir)
-	stream.stopCleanly()
-	b.stopCleanly()
+	stream.StopCleanly()
+	b.StopCleanly()
 	r := verifySettled(t, "--data", dir)
 	shopper.expectDuplicates(r, repeated)
 	t.Logf("%d kills of the broker: %d records verified; of the customer's %d records %d were written again by the broker", n, r.Cut.Records, shopper.acked(), repeated)
@@ -80,7 +81,7 @@ func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 // is verified meanwhile.
 func caughtUp(t *testing.T, args ...string) {
 	t.Helper()
-	eventually(t, "the stream has caught up", func() bool { return verifyClean(t, args...).Cut.Waiting == 0 })
+	process.Eventually(t, "the stream has caught up", func() bool { return verifyClean(t, args...).Cut.Waiting == 0 })
 }
 
 // sentLine is what a generator says of each topic in the end.

@@ -11,6 +11,7 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
 	"globalmart/internal/rules"
+	"globalmart/internal/testenv/process"
 	"globalmart/internal/verify"
 )
 
@@ -120,7 +121,7 @@ func (c *customer) leave() {
 	c.t.Helper()
 	c.cancel()
 	<-c.stopped
-	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(c.t.Context(), process.Patience)
 	defer cancel()
 	if err := c.producer.Flush(ctx); err != nil {
 		c.t.Fatal(err)
@@ -138,7 +139,7 @@ func (c *customer) leave() {
 func (c *customer) expectAnswered(api string) {
 	c.t.Helper()
 	var got sales
-	eventually(c.t, "the API shows every order", func() bool {
+	process.Eventually(c.t, "the API shows every order", func() bool {
 		got = ask(c.t, api, customerCountry)
 		return got.Orders >= c.want.Orders
 	})

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"globalmart/internal/datadir"
+	"globalmart/internal/testenv/process"
 )
 
 // smallDisk mounts a disk of a few MiB, which takes root.
@@ -34,7 +35,7 @@ func smallDisk(t *testing.T, mib int) string {
 
 // full is a platform that has filled its disk.
 type full struct {
-	*process
+	*process.Process
 	t       *testing.T
 	dir     string
 	ballast string // file that takes most of the disk
@@ -50,36 +51,36 @@ func fill(t *testing.T) *full {
 	if err := os.WriteFile(f.ballast, make([]byte, (size-small)<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f.process = up(t, f.dir, nil, append(badEvents, "--rate", "2000", "--snapshot-every", "500ms")...)
-	f.run = f.ready(f.dir)
+	f.Process = up(t, f.dir, nil, append(badEvents, "--rate", "2000", "--snapshot-every", "500ms")...)
+	f.run = ready(f.Process, f.dir)
 	f.shopper = newCustomer(t, f.run.Kafka)
-	f.await("no space left on device")
-	f.keepFor(2 * time.Second)
+	f.Await("no space left on device")
+	f.KeepFor(2 * time.Second)
 	return f
 }
 
 // makeRoom ends the trouble.
 func (f *full) makeRoom() {
 	if err := os.Remove(f.ballast); err != nil {
-		f.t.Fatal(err)
+		f.T.Fatal(err)
 	}
 }
 
 // expectNothingLost checks, on a disk with room, that whatever the customer ordered
 // is there, and everything else too.
 func (f *full) expectNothingLost() {
-	f.t.Helper()
+	f.T.Helper()
 	confirmed := f.shopper.acked()
-	if isOver(f.process) {
-		f.process = up(f.t, f.dir, nil, "--rate", "0", "--kafka-listen", f.run.Kafka)
-		f.run = f.ready(f.dir)
+	if f.Process.Over() {
+		f.Process = up(f.T, f.dir, nil, "--rate", "0", "--kafka-listen", f.run.Kafka)
+		f.run = ready(f.Process, f.dir)
 	}
 	f.shopper.leave()
 	f.shopper.expectAnswered(f.run.API)
 	f.shopper.expectLogged(f.run.Kafka)
-	f.stopCleanly()
-	r := verifySettled(f.t, "--data", f.dir)
-	f.t.Logf("%d records verified; %d of the customer's %d records were confirmed when there was room again", r.Cut.Records, confirmed, f.shopper.acked())
+	f.StopCleanly()
+	r := verifySettled(f.T, "--data", f.dir)
+	f.T.Logf("%d records verified; %d of the customer's %d records were confirmed when there was room again", r.Cut.Records, confirmed, f.shopper.acked())
 }
 
 func TestAFullDiskLosesNothing(t *testing.T) {
@@ -88,19 +89,19 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 	for name, meanwhile := range map[string]func(*testing.T, *full){
 		"nobody does anything": func(*testing.T, *full) {},
 		"the platform is killed and does not start again": func(t *testing.T, f *full) {
-			f.kill()
+			f.Kill()
 			again := up(t, f.dir, nil)
-			if code := again.wait(); code != 1 || !strings.Contains(again.output(), "free some space") || strings.Count(again.output(), "\n") > 5 {
-				t.Errorf("exit code %d, want 1 and one error that says to free some space:\n%s", code, again.output())
+			if code := again.Wait(); code != 1 || !strings.Contains(again.Output(), "free some space") || strings.Count(again.Output(), "\n") > 5 {
+				t.Errorf("exit code %d, want 1 and one error that says to free some space:\n%s", code, again.Output())
 			}
 		},
 		"the platform is stopped": func(t *testing.T, f *full) {
-			said := len(f.output())
-			code, took := f.stop(syscall.SIGTERM)
+			said := len(f.Output())
+			code, took := f.Stop(syscall.SIGTERM)
 			if took > 2*stopLimit { // it tries to save what it has
 				t.Errorf("the stop took %s", took)
 			}
-			lines := strings.Split(strings.TrimSpace(f.output()[said:]), "\n")
+			lines := strings.Split(strings.TrimSpace(f.Output()[said:]), "\n")
 			t.Logf("exit code %d after %s: %s", code, took, lines[len(lines)-1])
 		},
 	} {

@@ -33,8 +33,8 @@ func TestKilledAtEveryFailpointTheNumbersStayRight(t *testing.T) {
 			t.Run(fmt.Sprintf("%d %s", round, at), func(t *testing.T) {
 				p := up(t, dir, []string{"GLOBALMART_FAILPOINT=" + at},
 					append(badEvents, "--rate", "2000", "--seed", fmt.Sprint(chance.Uint32()), "--snapshot-every", "200ms")...)
-				if !p.diedOf(syscall.SIGKILL) {
-					t.Fatalf("up ended (%s) without passing %s:\n%s", p.cmd.ProcessState, at, p.output())
+				if !p.DiedOf(syscall.SIGKILL) {
+					t.Fatalf("up ended without passing %s:\n%s", at, p.Output())
 				}
 				settle(t, dir)
 				verifySettled(t, "--data", dir)

@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"globalmart/internal/event"
+	"globalmart/internal/testenv/process"
 )
 
 // starting is how long a start takes at most before the platform is ready, about.
@@ -21,8 +22,8 @@ func TestKilledAtAnyMomentNothingIsLostOrDoubled(t *testing.T) {
 	n := kills(t, 24, 1)
 
 	first := up(t, dir, nil, "--rate", "0")
-	broker := first.ready(dir).Kafka
-	first.kill()
+	broker := ready(first, dir).Kafka
+	first.Kill()
 	shopper := newCustomer(t, broker)
 	var shown sales
 	early := 0
@@ -32,22 +33,22 @@ func TestKilledAtAnyMomentNothingIsLostOrDoubled(t *testing.T) {
 			"--snapshot-every", between(chance, 100*time.Millisecond, 2*time.Second).String(),
 		})...)
 		if chance.IntN(4) == 0 {
-			p.keepFor(between(chance, 0, starting))
+			p.KeepFor(between(chance, 0, starting))
 			early++
 		} else {
 			shown = runOn(p, dir, chance, shown)
 		}
-		p.kill()
+		p.Kill()
 	}
 	acked := shopper.acked()
 
 	last := up(t, dir, nil, "--rate", "0", "--kafka-listen", broker)
-	run := last.ready(dir)
+	run := ready(last, dir)
 	shopper.leave()
 	shopper.expectAnswered(run.API)
 	repeated := shopper.expectLogged(broker)
 	expectCatalogueOnce(t, broker)
-	last.stopCleanly()
+	last.StopCleanly()
 	r := verifySettled(t, "--data", dir)
 	shopper.expectDuplicates(r, repeated)
 	t.Logf("%d kills, %d of them during the start: %d records verified; of the customer's %d records (%d confirmed at the last kill) %d were written again by the broker",
@@ -56,14 +57,14 @@ func TestKilledAtAnyMomentNothingIsLostOrDoubled(t *testing.T) {
 
 // runOn lets a platform run for a while once it is ready. What its API shows must
 // not be less than before; it returns what it shows in the end.
-func runOn(p *process, dir string, chance *rand.Rand, before sales) sales {
-	p.t.Helper()
-	api := p.ready(dir).API
-	if now := ask(p.t, api, ""); now.Orders < before.Orders || now.Revenue < before.Revenue {
-		p.t.Errorf("after a restart the API shows %+v, before it was %+v", now, before)
+func runOn(p *process.Process, dir string, chance *rand.Rand, before sales) sales {
+	p.T.Helper()
+	api := ready(p, dir).API
+	if now := ask(p.T, api, ""); now.Orders < before.Orders || now.Revenue < before.Revenue {
+		p.T.Errorf("after a restart the API shows %+v, before it was %+v", now, before)
 	}
-	p.keepFor(between(chance, 0, 700*time.Millisecond))
-	return ask(p.t, api, "")
+	p.KeepFor(between(chance, 0, 700*time.Millisecond))
+	return ask(p.T, api, "")
 }
 
 // expectCatalogueOnce checks that no product and no initial stock is in the log
@@ -93,13 +94,13 @@ func TestKilledDuringTheFirstStartAnotherStartSucceeds(t *testing.T) {
 		dir := newDir(t)
 		for range 3 {
 			p := up(t, dir, nil)
-			p.keepFor(between(chance, 0, starting))
-			p.kill()
+			p.KeepFor(between(chance, 0, starting))
+			p.Kill()
 		}
 		p := up(t, dir, nil)
-		p.ready(dir)
-		p.keepFor(500 * time.Millisecond)
-		p.stopCleanly()
+		ready(p, dir)
+		p.KeepFor(500 * time.Millisecond)
+		p.StopCleanly()
 		verifySettled(t, "--data", dir)
 	}
 }

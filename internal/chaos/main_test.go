@@ -2,45 +2,21 @@ package chaos_test
 
 import (
 	"flag"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
-)
 
-// program is the binary under test.
-var program string
+	"globalmart/internal/testenv/process"
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if testing.Short() {
 		os.Exit(m.Run()) // every test skips itself
 	}
-	os.Exit(buildAndRun(m))
-}
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "chaos")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "globalmart")
-	args := []string{"build", "-buildvcs=false", "-o", program}
-	if raceEnabled {
-		args = append(args, "-race")
-	}
-	build := exec.Command("go", append(args, "globalmart/cmd/globalmart")...)
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build of the program: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+	os.Exit(process.Main(m))
 }
 
 // long skips the test in a short run.

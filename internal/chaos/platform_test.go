@@ -8,12 +8,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"globalmart/internal/datadir"
 	"globalmart/internal/kafka"
+	"globalmart/internal/testenv/process"
 	"globalmart/internal/verify"
 )
 
@@ -51,22 +51,22 @@ func newDir(t *testing.T) string {
 }
 
 // up starts a platform on dir; more are further flags, which win.
-func up(t *testing.T, dir string, env []string, more ...string) *process {
+func up(t *testing.T, dir string, env []string, more ...string) *process.Process {
 	t.Helper()
 	args := append([]string{"up", "--data", dir}, anyPort...)
-	return start(t, env, append(args, more...)...)
+	return process.Start(t, env, append(args, more...)...)
 }
 
 // ready waits until the platform has started and returns where it listens.
-func (p *process) ready(dir string) datadir.Run {
-	p.t.Helper()
-	p.await("ready in ")
+func ready(p *process.Process, dir string) datadir.Run {
+	p.T.Helper()
+	p.Await("ready in ")
 	run, err := datadir.Read(dir)
 	if err != nil {
-		p.t.Fatal(err)
+		p.T.Fatal(err)
 	}
-	if run.PID != p.cmd.Process.Pid {
-		p.t.Fatalf("run.json of %s names process %d, want %d", dir, run.PID, p.cmd.Process.Pid)
+	if run.PID != p.PID() {
+		p.T.Fatalf("run.json of %s names process %d, want %d", dir, run.PID, p.PID())
 	}
 	return run
 }
@@ -79,22 +79,22 @@ func configOf(broker string) kafka.Config {
 func settle(t *testing.T, dir string) {
 	t.Helper()
 	p := up(t, dir, nil, "--rate", "0")
-	p.ready(dir)
-	p.stopCleanly()
+	ready(p, dir)
+	p.StopCleanly()
 }
 
 // verifyClean runs `globalmart verify` with args; everything must hold.
 func verifyClean(t *testing.T, args ...string) verify.Report {
 	t.Helper()
 	var out strings.Builder
-	p := startTo(t, &out, nil, append([]string{"verify", "-o", "json", "--log-level", "warn", "--kafka-listen", "127.0.0.1:0"}, args...)...)
-	code := p.wait()
+	p := process.StartTo(t, &out, nil, append([]string{"verify", "-o", "json", "--log-level", "warn", "--kafka-listen", "127.0.0.1:0"}, args...)...)
+	code := p.Wait()
 	var r verify.Report
 	if err := json.Unmarshal([]byte(out.String()), &r); err != nil {
-		t.Fatalf("verify: exit code %d, no report (%v):\n%s", code, err, p.output())
+		t.Fatalf("verify: exit code %d, no report (%v):\n%s", code, err, p.Output())
 	}
 	if code != 0 || !r.OK || r.Empty {
-		t.Fatalf("verify: exit code %d, ok %v, empty %v: %v\n%s", code, r.OK, r.Empty, r.Err(), p.output())
+		t.Fatalf("verify: exit code %d, ok %v, empty %v: %v\n%s", code, r.OK, r.Empty, r.Err(), p.Output())
 	}
 	for _, i := range r.Invariants {
 		if !i.OK || i.Found > 0 {
@@ -133,7 +133,7 @@ func ask(t *testing.T, api, country string) sales {
 		t.Fatal(err)
 	}
 	req.Header.Set("X-API-Key", "globalmart-api-key-2024")
-	resp, err := (&http.Client{Timeout: patience}).Do(req)
+	resp, err := (&http.Client{Timeout: process.Patience}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,19 +145,6 @@ func ask(t *testing.T, api, country string) sales {
 		t.Fatalf("API: status %d: %v", resp.StatusCode, err)
 	}
 	return answer.Data.Totals
-}
-
-// eventually waits until ok, asking often.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	late := time.After(patience)
-	for !ok() {
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-late:
-			t.Fatalf("not within %s: %s", patience, what)
-		}
-	}
 }
 
 // stopSignals are those that a person or an init system sends.

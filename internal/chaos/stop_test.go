@@ -9,16 +9,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"globalmart/internal/testenv/process"
 )
 
 // stopLimit is how long a stop may take.
 const stopLimit = 5 * time.Second
 
 // expectStopped checks what a platform leaves that stopped as it should.
-func expectStopped(t *testing.T, p *process, dir string, code int, took time.Duration) {
+func expectStopped(t *testing.T, p *process.Process, dir string, code int, took time.Duration) {
 	t.Helper()
 	if code != 0 || took > stopLimit {
-		t.Errorf("exit code %d after %s, want 0 within %s:\n%s", code, took, stopLimit, p.output())
+		t.Errorf("exit code %d after %s, want 0 within %s:\n%s", code, took, stopLimit, p.Output())
 	}
 	if _, err := os.Stat(filepath.Join(dir, "run.json")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("run.json is still there: %v", err)
@@ -32,13 +34,13 @@ func TestASignalStopsThePlatformCleanlyAndItGoesOnWhereItWas(t *testing.T) {
 	var records int64
 	for name, signal := range stopSignals {
 		p := up(t, dir, nil, append(badEvents, "--rate", "2000")...)
-		api := p.ready(dir).API
+		api := ready(p, dir).API
 		if got := ask(t, api, ""); got.Orders < before.Orders || got.Revenue < before.Revenue {
 			t.Errorf("%s: the API shows %+v, before the stop it was %+v", name, got, before)
 		}
-		p.keepFor(time.Second)
+		p.KeepFor(time.Second)
 		before = ask(t, api, "")
-		code, took := p.stop(signal)
+		code, took := p.Stop(signal)
 		expectStopped(t, p, dir, code, took)
 		r := verifySettled(t, "--data", dir)
 		if r.Cut.Records <= records {
@@ -54,10 +56,10 @@ func TestASignalDuringTheStartStopsIt(t *testing.T) {
 	chance, dir := newChance(t), newDir(t)
 	for range 3 {
 		p := up(t, dir, nil)
-		p.keepFor(between(chance, 50*time.Millisecond, starting))
-		code, took := p.stop(stopSignals["interrupt"])
+		p.KeepFor(between(chance, 50*time.Millisecond, starting))
+		code, took := p.Stop(stopSignals["interrupt"])
 		if took > stopLimit || code != 0 && code != 130 {
-			t.Errorf("exit code %d after %s, want 0 or 130 within %s:\n%s", code, took, stopLimit, p.output())
+			t.Errorf("exit code %d after %s, want 0 or 130 within %s:\n%s", code, took, stopLimit, p.Output())
 		}
 	}
 	settle(t, dir)
@@ -68,7 +70,7 @@ func TestUpForATimeEndsByItself(t *testing.T) {
 	dir := newDir(t)
 	started := time.Now()
 	p := up(t, dir, nil, "--for", "3s")
-	code := p.wait()
+	code := p.Wait()
 	expectStopped(t, p, dir, code, time.Since(started)-3*time.Second)
 	verifySettled(t, "--data", dir)
 }
@@ -77,13 +79,13 @@ func TestASecondUpOnALiveDirectoryIsRefused(t *testing.T) {
 	long(t)
 	dir := newDir(t)
 	p := up(t, dir, nil)
-	p.ready(dir)
+	ready(p, dir)
 	second := up(t, dir, nil)
-	code, pid := second.wait(), strconv.Itoa(p.cmd.Process.Pid)
-	if said := second.output(); code != 1 || !strings.Contains(said, pid) || !strings.Contains(said, dir) || strings.Count(said, "\n") > 2 {
+	code, pid := second.Wait(), strconv.Itoa(p.PID())
+	if said := second.Output(); code != 1 || !strings.Contains(said, pid) || !strings.Contains(said, dir) || strings.Count(said, "\n") > 2 {
 		t.Errorf("exit code %d, want 1 and one error that names process %s and %s:\n%s", code, pid, dir, said)
 	}
-	p.stopCleanly()
+	p.StopCleanly()
 	verifySettled(t, "--data", dir)
 }
 
@@ -91,19 +93,19 @@ func TestVerifyIsCleanBesideARunningPlatform(t *testing.T) {
 	long(t)
 	dir := newDir(t)
 	p := up(t, dir, nil, "--rate", "0", "--snapshot-every", "500ms")
-	run := p.ready(dir)
-	shoppers := startGenerate(t, run.Kafka, patience)
-	eventually(t, "the API shows orders", func() bool { return ask(t, run.API, "").Orders > 0 })
+	run := ready(p, dir)
+	shoppers := startGenerate(t, run.Kafka, process.Patience)
+	process.Eventually(t, "the API shows orders", func() bool { return ask(t, run.API, "").Orders > 0 })
 	var last int64
 	for range 4 {
-		p.keepFor(300 * time.Millisecond)
+		p.KeepFor(300 * time.Millisecond)
 		r := verifyClean(t, "--data", dir)
 		if r.Cut.Records <= last {
 			t.Errorf("%d records after %d: the platform does not go on", r.Cut.Records, last)
 		}
 		last = r.Cut.Records
 	}
-	shoppers.stopCleanly()
-	p.stopCleanly()
+	shoppers.StopCleanly()
+	p.StopCleanly()
 	verifySettled(t, "--data", dir)
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"globalmart/internal/testenv/process"
 )
 
 // takeover is how long a worker is frozen: longer than the 10 s after which its
@@ -22,7 +24,7 @@ func expectGroup(t *testing.T, broker string, workers int) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	eventually(t, "the workers share the work", func() bool {
+	process.Eventually(t, "the workers share the work", func() bool {
 		groups, err := kadm.NewClient(client).DescribeGroups(t.Context(), "globalmart-stream")
 		if err != nil {
 			t.Fatal(err)
@@ -36,12 +38,12 @@ func TestAWorkerFrozenBetweenFoldingAndCommittingWritesNothingAnyMore(t *testing
 	long(t)
 	t.Parallel()
 	z := newZombie(t, "GLOBALMART_FAILPOINT=before-commit:50:stop")
-	eventually(t, "the worker is frozen", func() bool { return isStopped(t, z.frozen) })
-	z.other.keepFor(takeover)
+	process.Eventually(t, "the worker is frozen", func() bool { return z.frozen.Frozen() })
+	z.other.KeepFor(takeover)
 	z.shopper.leave()
 	z.shopper.expectAnswered(startAPI(t, z.dir)) // without the frozen one
-	z.frozen.signal(syscall.SIGCONT)
-	z.frozen.await("task fenced")
+	z.frozen.Signal(syscall.SIGCONT)
+	z.frozen.Await("task fenced")
 	z.expectNothingLost()
 }
 
@@ -50,11 +52,11 @@ func TestAWorkerFrozenAtAnyMomentHarmsNothing(t *testing.T) {
 	t.Parallel()
 	chance := newChance(t)
 	z := newZombie(t)
-	z.frozen.keepFor(between(chance, 500*time.Millisecond, 1500*time.Millisecond))
-	z.frozen.signal(syscall.SIGSTOP)
-	z.other.keepFor(takeover) // or until it wakes up, if it was frozen while it held the store
+	z.frozen.KeepFor(between(chance, 500*time.Millisecond, 1500*time.Millisecond))
+	z.frozen.Signal(syscall.SIGSTOP)
+	z.other.KeepFor(takeover) // or until it wakes up, if it was frozen while it held the store
 	z.shopper.leave()
-	z.frozen.signal(syscall.SIGCONT)
+	z.frozen.Signal(syscall.SIGCONT)
 	z.expectNothingLost()
 }
 
@@ -62,9 +64,9 @@ func TestAWorkerFrozenAtAnyMomentHarmsNothing(t *testing.T) {
 type zombie struct {
 	t             *testing.T
 	dir           string
-	broker        *process
+	broker        *process.Process
 	kafka         string
-	frozen, other *process
+	frozen, other *process.Process
 	shopper       *customer
 }
 
@@ -84,11 +86,11 @@ func newZombie(t *testing.T, env ...string) *zombie {
 // that every order was counted once.
 func (z *zombie) expectNothingLost() {
 	z.t.Helper()
-	z.frozen.keepFor(time.Second)
+	z.frozen.KeepFor(time.Second)
 	z.shopper.expectAnswered(startAPI(z.t, z.dir))
 	caughtUp(z.t, "--kafka", z.kafka, "--data", z.dir)
-	z.frozen.stopCleanly()
-	z.other.stopCleanly()
-	z.broker.stopCleanly()
+	z.frozen.StopCleanly()
+	z.other.StopCleanly()
+	z.broker.StopCleanly()
 	verifySettled(z.t, "--data", z.dir)
 }

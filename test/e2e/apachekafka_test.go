@@ -9,13 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"globalmart/internal/kafka"
 	"globalmart/internal/store"
 	"globalmart/internal/testenv"
+	"globalmart/internal/testenv/process"
 	"globalmart/internal/verify"
 	"globalmart/test/services/apachekafka"
 )
@@ -49,18 +49,18 @@ func TestEventsThroughApacheKafkaAreVerified(t *testing.T) {
 	}
 	dir := t.TempDir()
 	ask[any](t, slices.Concat([]string{"topics", "create", "--partitions", "4"}, plain)...)
-	generate := start(t, slices.Concat([]string{"generate", "--start", "2026-01-01T00:00:00Z", "--count", events, "--seed", "7"}, badEvents, password)...)
-	generate.succeed()
+	generate := process.Start(t, nil, slices.Concat([]string{"generate", "--start", "2026-01-01T00:00:00Z", "--count", events, "--seed", "7"}, badEvents, password)...)
+	generate.Succeed()
 	stream := startStream(t, dir, certificate)
 	total := records(t, plain)
-	eventually(t, "the stream has read all", func() bool { return dispositions(t, stream) == total })
-	stream.stop()
-	eventually(t, "the lake has all", func() bool {
-		lake := start(t, slices.Concat([]string{"lake", "--data", dir}, password)...)
-		lake.await("goes to the lake")
+	process.Eventually(t, "the stream has read all", func() bool { return dispositions(t, stream) == total })
+	stream.StopCleanly()
+	process.Eventually(t, "the lake has all", func() bool {
+		lake := process.Start(t, nil, slices.Concat([]string{"lake", "--data", dir}, password)...)
+		lake.Await("goes to the lake")
 		<-time.After(time.Second) // it reads
-		lake.stop()
-		return !strings.Contains(lake.text(), "behind")
+		lake.StopCleanly()
+		return !strings.Contains(lake.Output(), "behind")
 	})
 	r := ask[verify.Report](t, slices.Concat([]string{"verify", "--deep", "--data", dir}, plain)...)
 	if n, err := strconv.ParseInt(events, 10, 64); err != nil || total < n || r.Cut.Records != total || r.Cut.Waiting != 0 {
@@ -80,7 +80,7 @@ func TestWorkersComeAndGoOnApacheKafka(t *testing.T) {
 	plain, password, certificate := ways(t, testenv.KafkaEndpoints(t))
 	dir := t.TempDir()
 	ask[any](t, slices.Concat([]string{"topics", "create", "--partitions", "4"}, plain)...)
-	generate := start(t, slices.Concat([]string{"generate", "--rate", "1000"}, badEvents, plain)...)
+	generate := process.Start(t, nil, slices.Concat([]string{"generate", "--rate", "1000"}, badEvents, plain)...)
 
 	one := startStream(t, dir, password)
 	working(t, one)
@@ -88,37 +88,37 @@ func TestWorkersComeAndGoOnApacheKafka(t *testing.T) {
 	working(t, two)
 	three := startStream(t, dir, plain)
 	working(t, three)
-	two.signal(syscall.SIGKILL) // its tasks come back after the session timeout
+	two.Kill() // its tasks come back after the session timeout
 	before := dispositions(t, one) + dispositions(t, three)
-	eventually(t, "the others go on", func() bool { return dispositions(t, one)+dispositions(t, three) > before+2000 })
-	three.stop()
+	process.Eventually(t, "the others go on", func() bool { return dispositions(t, one)+dispositions(t, three) > before+2000 })
+	three.StopCleanly()
 	before = dispositions(t, one)
-	eventually(t, "the last one goes on", func() bool { return dispositions(t, one) > before+2000 })
-	generate.stop()
+	process.Eventually(t, "the last one goes on", func() bool { return dispositions(t, one) > before+2000 })
+	generate.StopCleanly()
 	total := records(t, plain)
 	var r verify.Report
-	eventually(t, "the stream has read all", func() bool {
+	process.Eventually(t, "the stream has read all", func() bool {
 		r = ask[verify.Report](t, slices.Concat([]string{"verify", "--data", dir}, plain)...)
 		return r.Cut.Waiting == 0
 	})
-	one.stop()
+	one.StopCleanly()
 	if r.Cut.Records != total {
 		t.Errorf("%d of %d records are verified", r.Cut.Records, total)
 	}
 }
 
 // startStream starts a worker on the live tables of dir.
-func startStream(t *testing.T, dir string, way []string) *process {
+func startStream(t *testing.T, dir string, way []string) *process.Process {
 	t.Helper()
-	p := start(t, slices.Concat([]string{"stream", "--data", dir, "--operator-listen", "127.0.0.1:0"}, way)...)
-	p.await("metrics on ")
+	p := process.Start(t, nil, slices.Concat([]string{"stream", "--data", dir, "--operator-listen", "127.0.0.1:0"}, way)...)
+	p.Await("metrics on ")
 	return p
 }
 
 // working waits until the worker has tasks and folds events.
-func working(t *testing.T, stream *process) {
+func working(t *testing.T, stream *process.Process) {
 	t.Helper()
-	eventually(t, "the worker folds events", func() bool { return dispositions(t, stream) > 0 })
+	process.Eventually(t, "the worker folds events", func() bool { return dispositions(t, stream) > 0 })
 }
 
 // records is how many records of the stream's topics the log holds.
@@ -145,15 +145,15 @@ var (
 )
 
 // dispositions is how many records the worker has made durable since it started.
-func dispositions(t *testing.T, stream *process) int64 {
+func dispositions(t *testing.T, stream *process.Process) int64 {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimRight(metricsAt.FindString(stream.text()), ";"), nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, strings.TrimRight(metricsAt.FindString(stream.Output()), ";"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		t.Fatalf("%s: %v", stream.name, err)
+		t.Fatal(err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
@@ -181,8 +181,8 @@ func TestABenchLeavesNothingOnACluster(t *testing.T) {
 		t.Errorf("topics that are left: %v", left)
 	}
 	ask[any](t, slices.Concat([]string{"topics", "create"}, plain)...)
-	refused := start(t, slices.Concat([]string{"bench", "stream", "--events", "5000"}, plain)...)
-	if code := refused.wait(); code != 1 || !strings.Contains(refused.text(), "has a topic alerts already") {
-		t.Errorf("on a cluster in use: exit code %d: %s", code, refused.text())
+	refused := process.Start(t, nil, slices.Concat([]string{"bench", "stream", "--events", "5000"}, plain)...)
+	if code := refused.Wait(); code != 1 || !strings.Contains(refused.Output(), "has a topic alerts already") {
+		t.Errorf("on a cluster in use: exit code %d: %s", code, refused.Output())
 	}
 }

@@ -1,7 +1,0 @@
-//go:build race
-
-package chaos_test
-
-// raceEnabled says that these tests, and so the program, run with the race
-// detector.
-const raceEnabled = true
