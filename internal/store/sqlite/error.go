@@ -71,7 +71,7 @@ func explain(err error) error {
 	case sqlite3.ErrNotADB:
 		fix = "name another file, or move this one away: it is not of SQLite"
 	case sqlite3.ErrCorrupt:
-		fix = "restore a copy of the file, or move it away and run `globalmart stream rebuild`: it is damaged"
+		fix = "restore a copy of the file, or make it anew with `globalmart stream rebuild`: it is damaged"
 	}
 	if fix == "" {
 		return err
