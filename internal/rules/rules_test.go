@@ -33,10 +33,10 @@ func TestDefaultsAreValid(t *testing.T) {
 			Findings: rules.FindingAlerts{CloseAfter: time.Hour},
 		},
 		Anomaly: rules.Anomaly{
-			HighValue:       rules.Outlier{Threshold: 3500, MinSpread: 300, Prior: rules.Prior{Median: 4500, Spread: 800}, Categories: map[string]rules.Prior{}},
+			HighValue:       rules.Outlier{Threshold: 3500, MinSpread: 675, Prior: rules.Prior{Median: 4500, Spread: 800}, Categories: map[string]rules.Prior{}},
 			UnusualQuantity: rules.Outlier{Threshold: 3500, MinSpread: 500, Prior: rules.Prior{Median: 1, Spread: 500}, Categories: map[string]rules.Prior{}},
-			Baseline:        rules.Baseline{Samples: 32, Days: 7},
-			Velocity:        rules.Velocity{Window: time.Minute, Orders: 5},
+			Baseline:        rules.Baseline{Samples: 16, Days: 7},
+			Velocity:        rules.Velocity{Window: 5 * time.Minute, Orders: 5},
 		},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
