@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -62,9 +63,14 @@ type finished struct {
 func answer[I, T any](a *API, op huma.Operation, example T, handler func(context.Context, *I) (reply[T], error)) {
 	op.Method = http.MethodGet
 	op.Security = needs(ScopeRead)
-	op.Responses = problems(a.huma.OpenAPI().Components.Schemas,
+	statuses := []int{
 		http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusTooManyRequests,
-		http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusGatewayTimeout)
+		http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	}
+	if strings.Contains(op.Path, "{") {
+		statuses = append(statuses, http.StatusNotFound)
+	}
+	op.Responses = problems(a.huma.OpenAPI().Components.Schemas, statuses...)
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Answer[T]](), true, op.OperationID)
 	op.Responses["200"] = &huma.Response{
 		Description: "The answer.",

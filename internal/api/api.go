@@ -38,6 +38,11 @@ type Deps struct {
 	Fresh    freshness
 	Calendar calendar // of Config.Rules' time zone
 
+	// Shop is what all but the sales endpoints read. Nil: they are not there.
+	Shop shopReader
+	// Pipeline says how the stream is doing. Nil: not known here.
+	Pipeline func() Pipeline
+
 	// Ready returns nil once requests can be answered, or why they cannot. Its
 	// text is shown to anybody. Nil: always ready.
 	Ready func(context.Context) error
@@ -92,6 +97,9 @@ func New(cfg Config, deps Deps) (*API, error) {
 	a.addHealth()
 	a.addSalesMetrics()
 	a.addSalesSummary()
+	if deps.Shop != nil {
+		a.addShop()
+	}
 	if err := a.addSpec(); err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func (a *API) addLanding() error {
 		"docs": "/docs", "openapi": "/openapi.json", "openapi_yaml": "/openapi.yaml",
 	}
 	for path, item := range a.huma.OpenAPI().Paths {
-		if item.Get != nil {
+		if item.Get != nil && !strings.Contains(path, "{") {
 			links[item.Get.OperationID] = path
 		}
 	}

@@ -33,6 +33,10 @@ func (a *API) humaConfig() huma.Config {
 			},
 			Tags: []*huma.Tag{
 				{Name: "sales", Description: "Orders, units and revenue."},
+				{Name: "monitoring", Description: "Unusual orders, alerts, and the shop on one screen."},
+				{Name: "inventory", Description: "Stock, to the unit."},
+				{Name: "sessions", Description: "Visits, conversion and the funnel."},
+				{Name: "carts", Description: "Carts by status, and what is at risk in them."},
 				{Name: "health", Description: "Whether the process is alive and ready. No key."},
 			},
 		},
@@ -65,6 +69,7 @@ func schemaName(t reflect.Type, hint string) string {
 var explained = map[int]struct{ means, detail string }{
 	http.StatusUnauthorized:        {"The key is missing or not known.", "No API key. Send it in the header X-API-Key."},
 	http.StatusForbidden:           {"The key lacks the scope.", "The API key lacks the scope read."},
+	http.StatusNotFound:            {"It is not known.", "Nothing is known of the stock of product P0001234."},
 	http.StatusUnprocessableEntity: {"A parameter is wrong.", "query.limit: expected number <= 1000"},
 	http.StatusTooManyRequests:     {"The key's quota is used up; see Retry-After.", "The quota of 60000 requests in 1m0s is used up. Try again in 1 s."},
 	http.StatusInternalServerError: {"Something failed inside.", detailInternal},

@@ -122,7 +122,7 @@ func schemas(t *testing.T, f *fixture) func(pointer string) *jsonschema.Schema {
 }
 
 func TestResponsesAndExamplesFitTheirSchemas(t *testing.T) {
-	f := newFixture(t)
+	f := newShopFixture(t, shopChanges())
 	f.store.add(exampleNow, "DE", "Books", store.Sales{Orders: 3, Units: 4, RevenueMinor: 1000})
 	f.store.add(exampleNow-2*minuteMS, "DE", "Books", store.Sales{Refunds: 1, UnitsReturned: 4, RefundedMinor: 1000})
 	schema := schemas(t, f)
@@ -137,7 +137,7 @@ func TestResponsesAndExamplesFitTheirSchemas(t *testing.T) {
 		}
 	}
 	for path, item := range f.huma.OpenAPI().Paths {
-		pointer := "/paths/" + strings.ReplaceAll(path, "/", "~1") + "/get/responses/"
+		pointer := "/paths/" + strings.NewReplacer("/", "~1", "{", "%7B", "}", "%7D").Replace(path) + "/get/responses/"
 		for status, r := range item.Get.Responses {
 			for contentType, media := range r.Content {
 				s := schema(pointer + status + "/content/" + strings.ReplaceAll(contentType, "/", "~1") + "/schema")

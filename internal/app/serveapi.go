@@ -32,7 +32,7 @@ func keyHint(key telemetry.Secret) string {
 func (p *platform) newAPI(s *sqlite.Store, w *worker, key telemetry.Secret, log *slog.Logger, more ...func() api.Component) (http.Handler, error) {
 	keys := &api.StaticKeys{}
 	keys.Add(api.Key{ID: "configured", Scopes: []api.Scope{api.ScopeRead, api.ScopeIngest, api.ScopeAdmin}}, key.Reveal())
-	deps := api.Deps{Sales: s, Fresh: s, Calendar: p.rules.Calendar(), Components: func(ctx context.Context) []api.Component {
+	deps := api.Deps{Sales: s, Fresh: s, Shop: s, Calendar: p.rules.Calendar(), Components: func(ctx context.Context) []api.Component {
 		list := components(ctx, s, w)
 		for _, part := range more {
 			list = append(list, part())

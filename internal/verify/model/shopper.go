@@ -38,7 +38,10 @@ func (s *Shoppers) Keeps(name string) bool {
 
 // follow adds e to its visitor and its cart.
 func (s *Shoppers) follow(e *event.Event) {
-	if e.VisitorID != "" && s.Keeps(e.VisitorID) {
+	// What came later than the horizon is applied only if it was mended by hand; it
+	// belongs to no session, for its time is over.
+	mended := e.Time() < e.ReceivedAt-milliseconds(s.rules.Stream.Horizon)
+	if e.VisitorID != "" && !mended && s.Keeps(e.VisitorID) {
 		s.Visitors.add(e.VisitorID, touchOf(e, s.names))
 	}
 	if e.CartID == "" || !s.Keeps(e.CartID) {
