@@ -225,7 +225,7 @@ func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, 
 	s, err := sqlite.Open(ctx, path)
 	if err != nil {
 		return nil, storeFault("cannot open the live tables", path, err,
-			"`globalmart migrate` brings an older schema up to date; if the file is damaged, move it away: the next start makes it anew from the log")
+			"`globalmart migrate` brings an older schema up to date; if the file is damaged, `globalmart stream rebuild` makes it anew from the lake and the log")
 	}
 	return s, nil
 }

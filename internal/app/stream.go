@@ -38,11 +38,20 @@ type worker = engine.Worker[*store.Changes]
 // newWorker returns a stream worker on s that writes snapshots this often. latency
 // may be nil.
 func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, latency *telemetry.Latency) (*worker, error) {
+	cfg := p.workerConfig(s, snapshotEvery)
+	if latency != nil {
+		cfg.Latency = latency.Record
+	}
+	return engine.New(cfg)
+}
+
+// workerConfig is what a worker on s is given.
+func (p *platform) workerConfig(s *sqlite.Store, snapshotEvery time.Duration) engine.Config[*store.Changes] {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
-	cfg := engine.Config[*store.Changes]{
+	return engine.Config[*store.Changes]{
 		Kafka: p.kafka, Group: group, Owner: fmt.Sprintf("%s/%d", host, os.Getpid()),
 		Ledger:     s,
 		NewFold:    func(id store.TaskID) engine.Fold[*store.Changes] { return processor.New(id, p.rules) },
@@ -51,10 +60,6 @@ func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, laten
 		CommitEvery: commitEvery, SnapshotEvery: snapshotEvery,
 		Now: time.Now, Log: p.env.Log, Failpoint: failpoint(p.env.Getenv),
 	}
-	if latency != nil {
-		cfg.Latency = latency.Record
-	}
-	return engine.New(cfg)
 }
 
 // prune drops what is past its time and folds old ledger rows, every so often.

@@ -69,7 +69,7 @@ func storeFault(what, path string, err error, fix string) error {
 // prepareFault is storeFault for tables that cannot be made or brought up to date.
 func prepareFault(path string, err error) error {
 	return storeFault("cannot prepare the live tables", path, err,
-		"mend that; if "+path+" is damaged, move it away: the next start makes it anew from the log")
+		"mend that; if "+path+" is damaged, `globalmart stream rebuild` makes it anew from the lake and the log")
 }
 
 // logFault is what a person can do about records that the log of p did not take

@@ -46,7 +46,34 @@ func (*ImportJSONL) Help() string {
 // Help shows examples.
 func (*Stream) Help() string {
 	return "Start as many as the topics have partitions; they share the work.\n\n" +
-		examples("globalmart stream --kafka kafka-1:9092,kafka-2:9092 --store sqlite:/var/lib/globalmart/store.db")
+		examples(
+			"globalmart stream --kafka kafka-1:9092,kafka-2:9092 --store sqlite:/var/lib/globalmart/store.db",
+			"globalmart stream rebuild --data shop",
+		)
+}
+
+// Help says what becomes of the tables that are there.
+func (*StreamRebuild) Help() string {
+	return "For live tables that are damaged, lost, or made under other rules. The log is read from its beginning, what it no longer holds from the lake. " +
+		"The new tables take the place of the old ones when they are complete; the old ones are kept beside them. " +
+		"Nothing else may use the tables meanwhile. Cut short, it has changed nothing: start it again.\n\n" +
+		examples(
+			"globalmart stream rebuild --data shop",
+			"globalmart stream rebuild --kafka kafka-1:9092 --store sqlite:/var/lib/globalmart/store.db --lake /srv/lake",
+		)
+}
+
+// Help shows examples.
+func (*LakeWrite) Help() string {
+	return "It goes on where the lake ends. `globalmart up` writes its own lake; this is for a log on a cluster, or for another lake.\n\n" +
+		examples("globalmart lake --kafka kafka-1:9092 --lake /srv/lake")
+}
+
+// Help shows examples.
+func (*LakeAcceptLoss) Help() string {
+	return "The lake holds every record of the log, without a hole. If the log lost records before they were written, or a file of the lake is gone, its writer or verify says so and names them. " +
+		"This accepts it, for good: the writer goes on after them, and verify counts them as lost instead of missing. What the lake has, and what the log still has for it, is refused.\n\n" +
+		examples("globalmart lake accept-loss --data shop --topic transactions --partition 2 --first 1200 --last 1899 --note 'disk of 4 May, A. Smith'")
 }
 
 // Help shows examples.
