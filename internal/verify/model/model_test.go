@@ -22,10 +22,9 @@ import (
 const noon event.Time = 1_779_969_600_000
 
 func testRules(zone string) rules.Rules {
-	return rules.Rules{
-		Version: 1, TimeZone: zone, Currency: "USD",
-		Stream: rules.Stream{Horizon: 2 * time.Hour, KeepMinutes: 7 * 24 * time.Hour},
-	}
+	r := rules.Default()
+	r.TimeZone = zone
+	return r
 }
 
 // order is a completed order of one line of 10.00 and another of 5.00, with 1.01
