@@ -20,10 +20,10 @@ import (
 // events alone, and a late event may extend one, join two, or move a start and
 // with it every cut.
 //
-// A refund, and an order that failed, is an event and no more. The unknown
-// country says nothing of where it was. An event that is older than the horizon
-// of the rules changes no session, since what it would belong to may be
-// forgotten: such an event is applied only after it was mended by hand.
+// A refund, and an order that failed, is an event and no more. An event that is
+// older than the horizon of the rules changes no session, since what it would
+// belong to may be forgotten: such an event is applied only if it was mended by
+// hand.
 //
 // A session is written at the first tick that is the gap or more after its last
 // event. One that changes and may be stored is deleted at once and written again
@@ -128,9 +128,7 @@ func (s *Sessions) touchOf(e *event.Event, at event.Time) touch {
 			}
 		}
 	}
-	if len(e.Country) == len(t.country) && e.Country != event.UnknownCountry {
-		copy(t.country[:], e.Country)
-	}
+	copy(t.country[:], e.Country)
 	s.text = append(append(s.text[:0], e.UserID...), e.Device...)
 	t.user, t.device = s.text[:len(e.UserID)], s.text[len(e.UserID):]
 	return t

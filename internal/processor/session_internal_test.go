@@ -62,13 +62,7 @@ func plainSession(events []event.Event) store.Session {
 			}
 		}
 	}
-	country := func(e event.Event) string {
-		if e.Country == event.UnknownCountry {
-			return ""
-		}
-		return e.Country
-	}
-	s.Country = firstSaid(events, country)
+	s.Country = firstSaid(events, func(e event.Event) string { return e.Country })
 	s.Device = firstSaid(events, func(e event.Event) string { return e.Device })
 	backwards := slices.Clone(events)
 	slices.Reverse(backwards)

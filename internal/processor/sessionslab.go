@@ -113,9 +113,9 @@ func (s *visitors) move(v *visitor, n, keep int) {
 type room uint32
 
 const (
-	roomUnits   = 1 << unitBits // of a chunk
-	smallest    = 2             // units of class 0
-	largest     = 2 + 4*(unitBits-2)
+	roomUnits   = 1 << unitBits      // of a chunk
+	smallest    = 2                  // units of class 0
+	largest     = 1 + 4*(unitBits-2) // less than a chunk, whose first units are not used
 	roomClasses = largest + 1
 	huge        = uint8(roomClasses) // the class of rooms that are larger than a chunk
 )
