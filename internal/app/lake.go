@@ -18,8 +18,9 @@ import (
 
 // LakeOptions are those of `globalmart lake`.
 type LakeOptions struct {
-	Source Source
-	Lake   string // directory; "" = that of the data directory
+	Source    Source
+	Lake      string        // directory; "" = that of the data directory
+	RollAfter time.Duration // age at which a file is finished; 0 = the lake's default
 }
 
 // Lake writes every event of the log to the lake until ctx ends. It goes on where
@@ -33,7 +34,7 @@ func Lake(ctx context.Context, env Env, o LakeOptions) error {
 	if err := p.ensureTopics(ctx); err != nil {
 		return err
 	}
-	w := p.newLakeWriter(p.lakeDir(o.Lake), 0)
+	w := p.newLakeWriter(p.lakeDir(o.Lake), o.RollAfter)
 	env.Say("the log of %s goes to the lake in %s; Ctrl-C stops it", strings.Join(p.kafka.Brokers, ","), w.cfg.Dir)
 
 	g, gctx := errgroup.WithContext(ctx)
@@ -141,7 +142,7 @@ func AcceptLoss(ctx context.Context, env Env, o LossOptions) error {
 		return err
 	}
 	if err := lake.AcceptLoss(dir, at, o.First, o.Last, o.Note, time.Now()); err != nil {
-		return fault.New(fault.Failed, "the loss is not accepted", err, "`globalmart verify` says which records are missing")
+		return fault.New(fault.Failed, "the loss is not accepted", err, lossFix)
 	}
 	loss := struct {
 		Lake      string `json:"lake"`
@@ -175,9 +176,15 @@ func (p *platform) checkLoss(ctx context.Context, dir string, at lake.Place, o L
 			return nil
 		}
 	}
-	if o.Last < start {
+	end := ends[at.Topic][at.Partition]
+	switch {
+	case o.Last < start:
 		return nil
+	case o.Last >= end:
+		return fault.New(fault.Usage, fmt.Sprintf("the loss is not accepted: the log of %s ends before offset %d", at, end), nil, lossFix)
 	}
-	return fault.New(fault.Failed, fmt.Sprintf("the loss is not accepted: the log still holds offsets %d to %d of %s", max(start, o.First), min(o.Last, ends[at.Topic][at.Partition]-1), at), nil,
-		"let the lake's writer go on; `globalmart lake` says which records it cannot have")
+	return fault.New(fault.Failed, fmt.Sprintf("the loss is not accepted: the log still holds offsets %d to %d of %s", max(start, o.First), o.Last, at), nil, lossFix)
 }
+
+// lossFix tells of where to see what can be given up.
+const lossFix = "give up no more than what the lake's writer or `globalmart verify` says is missing"

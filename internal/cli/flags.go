@@ -91,6 +91,33 @@ type snapshots struct {
 	SnapshotEvery time.Duration `default:"1m" hidden:"" help:"Least time between two snapshots of a task (${default})."`
 }
 
+// storage are the flags of how a platform keeps its log and its lake. They are for
+// tests: nobody needs to choose them.
+type storage struct {
+	lakeFiles
+	TrimEvery time.Duration `default:"10s" hidden:"" help:"Time between two rounds of trimming the log (${default})."`
+	TrimTo    int64         `default:"67108864" placeholder:"BYTES" hidden:"" help:"What is kept of a partition of the log that others no longer need; a quarter of it of the smaller topics (${default})."`
+}
+
+func (s storage) check() error {
+	if s.TrimEvery <= 0 || s.TrimTo <= 0 {
+		return errors.New("--trim-every, --trim-to: want more than 0")
+	}
+	return s.lakeFiles.check()
+}
+
+// lakeFiles is the flag of processes that write the lake, for tests as well.
+type lakeFiles struct {
+	LakeRollAfter time.Duration `default:"5m" hidden:"" help:"Age at which a file of the lake is finished (${default})."`
+}
+
+func (l lakeFiles) check() error {
+	if l.LakeRollAfter <= 0 {
+		return fmt.Errorf("--lake-roll-after: %s: want more than 0", l.LakeRollAfter)
+	}
+	return nil
+}
+
 func (s snapshots) check() error {
 	if s.SnapshotEvery <= 0 {
 		return fmt.Errorf("--snapshot-every: %s: want more than 0", s.SnapshotEvery)

@@ -21,13 +21,14 @@ type Up struct {
 	operator
 	apiKey
 	snapshots
+	storage
 	alerts `group:"Who is told of alerts:"`
 	faults `group:"Faults on purpose:"`
 }
 
 // Validate is called by kong.
 func (c *Up) Validate() error {
-	return errors.Join(notNegative("for", c.For), between("daily-orders", c.DailyOrders, 1, maxDailyOrders), c.apiKey.check(), c.faults.check(), c.snapshots.check())
+	return errors.Join(notNegative("for", c.For), between("daily-orders", c.DailyOrders, 1, maxDailyOrders), c.apiKey.check(), c.faults.check(), c.snapshots.check(), c.storage.check())
 }
 
 // Run runs the platform until it is stopped.
@@ -44,6 +45,8 @@ func (c *Up) Run(ctx context.Context, in *invocation) error {
 		KafkaListen:    string(c.KafkaListen),
 		OperatorListen: string(c.OperatorListen),
 		SnapshotEvery:  c.SnapshotEvery,
+		LakeRollAfter:  c.LakeRollAfter,
+		Trim:           app.TrimOptions{Every: c.TrimEvery, Large: c.TrimTo},
 		APIKey:         c.APIKey,
 		Alerts:         c.alerts.options(),
 	})
