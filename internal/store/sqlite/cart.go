@@ -30,19 +30,28 @@ func (s *Store) CartList(ctx context.Context, q store.CartQuery) ([]store.CartRo
 // CartTotals returns the carts in scope by status; a status without carts is
 // absent. It reads them all, from an index.
 func (s *Store) CartTotals(ctx context.Context, c store.CartScope) (map[store.CartStatus]store.CartTotals, error) {
-	totals := map[store.CartStatus]store.CartTotals{}
+	var sums [len(statuses)]store.CartTotals
+	var into []any
+	for i := range sums {
+		t := &sums[i]
+		into = append(into, &t.Carts, &t.CheckedOut, &t.Quantity, &t.ValueMinor)
+	}
 	args := append(scope(c), sql.Named("from", int64(c.From)), sql.Named("to", int64(end(c.To))))
-	err := s.read(ctx, getCartTotals, args, func(rows *sql.Rows) error {
-		var status store.CartStatus
-		var t store.CartTotals
-		err := rows.Scan(&status, &t.Carts, &t.CheckedOut, &t.Quantity, &t.ValueMinor)
-		totals[status] = t
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("sqlite: cart totals: %w", err)
+	if err := s.readers.QueryRowContext(ctx, getCartTotals, args...).Scan(into...); err != nil {
+		return nil, fmt.Errorf("sqlite: cart totals: %w", classify(err))
+	}
+	totals := map[store.CartStatus]store.CartTotals{}
+	for i, status := range statuses {
+		if sums[i].Carts > 0 {
+			totals[status] = sums[i]
+		}
 	}
 	return totals, nil
+}
+
+// statuses are those of carts, in the order of get_cart_totals.sql.
+var statuses = [...]store.CartStatus{
+	store.CartActive, store.CartOrdered, store.CartAbandoned, store.CartRecovered, store.CartLost, store.CartCleared,
 }
 
 // CartsAtRisk returns the value of the carts that are abandoned as of a time, and

@@ -11,8 +11,8 @@ import (
 )
 
 // Load writes to a store such that any view of it can be checked: every record
-// is one order, or dead at every tenth offset. It claims tasks as it likes, so
-// that several loads fence each other.
+// is one order of one unit, or dead at every tenth offset. It claims tasks as it
+// likes, so that several loads fence each other.
 type Load struct {
 	Store Store
 	Rand  *rand.Rand
@@ -87,6 +87,7 @@ func (l *Load) next(task store.TaskID, claim *store.Claim) commit {
 		}
 		if s.Counts.Applied > 0 {
 			c.Changes.Merge(orders(noon+event.Time(l.Rand.Int64N(180))*minute, []string{"DE", "FR"}[l.Rand.IntN(2)], s.Counts.Applied))
+			c.Changes.Merge(stock(fmt.Sprint("p", l.Rand.IntN(3)), store.Stock{Sold: s.Counts.Applied}))
 		}
 		c.Spans = append(c.Spans, s)
 	}
@@ -133,6 +134,16 @@ func Consistent(ctx context.Context, v store.View) (records int64, err error) {
 		if got != want {
 			return 0, fmt.Errorf("%s has %d orders, the ledger %d", table, got, want)
 		}
+	}
+	var sold int64
+	for row, err := range v.Stock(ctx) {
+		if err != nil {
+			return 0, err
+		}
+		sold += row.Stock.Sold
+	}
+	if sold != counts.Applied {
+		return 0, fmt.Errorf("%d units sold, %d records applied in the ledger", sold, counts.Applied)
 	}
 	var dead int64
 	for _, err := range v.DeadLetters(ctx) {

@@ -29,9 +29,10 @@ func splitProperty(t *testing.T, open Open) {
 		want := store.NewChanges()
 		var queue [tasks][]*store.Changes
 		for range rapid.IntRange(1, 30).Draw(r, "sets") {
-			c := drawChanges(r, base, fmt.Sprintf("%d-", round))
-			want.Merge(c)
 			p := rapid.IntRange(0, tasks-1).Draw(r, "task")
+			c := drawChanges(r, base, fmt.Sprintf("%d-", round))
+			drawFinals(r, c, base, fmt.Sprintf("%d-", round), int32(p))
+			want.Merge(c)
 			queue[p] = append(queue[p], c)
 		}
 		for len(queue[0])+len(queue[1])+len(queue[2]) > 0 {
@@ -45,6 +46,9 @@ func splitProperty(t *testing.T, open Open) {
 			f.commit(batch...)
 		}
 		f.equalTables(base, want)
+		got := f.tables(fmt.Sprintf("%d-", round))
+		maps.DeleteFunc(got.Open, func(_ int32, o store.Open) bool { return o.Clock < base })
+		f.equal(said(want), got)
 	})
 }
 
@@ -107,4 +111,42 @@ func drawChanges(r *rapid.T, base event.Time, prefix string) *store.Changes {
 		c.PutCustomer(id(), store.Customer{Version: v, Country: fmt.Sprint(v)})
 	}
 	return c
+}
+
+// drawFinals adds rows of stock, sessions, carts and findings to c. Finals of one
+// key come from one task; orders of a cart come from any.
+func drawFinals(r *rapid.T, c *store.Changes, base event.Time, prefix string, p int32) {
+	number := func(label string) int64 { return rapid.Int64Range(-3, 9).Draw(r, label) }
+	at := func() event.Time { return base + event.Time(rapid.IntRange(1, 5).Draw(r, "time")) }
+	id := func(p int32) string {
+		return fmt.Sprint(prefix, p, rapid.SampledFrom([]string{"a", "ü"}).Draw(r, "of"))
+	}
+	some := func(label string, add func()) {
+		for range rapid.IntRange(0, 3).Draw(r, label) {
+			add()
+		}
+	}
+	some("stock", func() {
+		c.AddStock(id(0), &store.Stock{Initial: number("initial"), Restocked: number("restocked"), Adjusted: number("adjusted"), Sold: number("sold"), Returned: number("returned")})
+	})
+	some("sessions", func() {
+		k := store.SessionKey{VisitorID: id(p), Start: at()}
+		if c.Sessions[k] = nil; rapid.Bool().Draw(r, "is one") {
+			c.Sessions[k] = &store.Session{End: at(), Events: number("events"), Country: rapid.SampledFrom([]string{"", "DE"}).Draw(r, "country")}
+		}
+	})
+	some("carts", func() {
+		c.Carts[store.CartKey{CartID: id(p), Episode: at()}] = &store.Cart{VisitorID: id(p), FirstAt: at(), LastAt: at(), Quantity: number("quantity")}
+	})
+	some("orders", func() {
+		k := store.CartOrderKey{CartID: id(rapid.Int32Range(0, 2).Draw(r, "of task")), TransactionID: rapid.SampledFrom([]string{"t", "u"}).Draw(r, "order")}
+		c.PutCartOrder(k, store.CartOrder{At: at(), RevenueMinor: event.Minor(number("revenue"))})
+	})
+	some("findings", func() {
+		c.Findings[store.FindingKey{EventID: id(p), Rule: store.Velocity}] = &store.Finding{At: at(), Value: number("value")}
+	})
+	some("baselines", func() {
+		c.Baselines[store.BaselineKey{Category: id(0), Partition: p, Version: number("version")}] = &store.Baseline{Samples: number("samples")}
+	})
+	c.Open[p] = &store.Open{Sessions: number("open"), Clock: at()}
 }

@@ -22,6 +22,7 @@ import (
 // Store is all that a store has to be.
 type Store interface {
 	engine.Ledger[*store.Changes]
+	Shoppers
 
 	// SalesWindows returns the windows of q that have sales or refunds, newest
 	// first. It fails for what is not kept: days, and minutes by country and
@@ -76,6 +77,11 @@ func Run(t *testing.T, open Open) {
 		"dead letters": deadLetterTests,
 		"snapshots":    snapshotTests,
 		"sales":        salesTests,
+		"rows":         rowTests,
+		"stock":        stockTests,
+		"sessions":     sessionTests,
+		"carts":        cartTests,
+		"findings":     findingTests,
 		"view":         viewTests,
 		"concurrency":  concurrencyTests,
 	} {
