@@ -56,9 +56,9 @@ const (
 	defaultWorkers = 2
 )
 
-// Check looks at every file of a source: that it is whole, that its footer agrees
-// with its name, its schema and its row groups, and that the files of each
-// partition follow one another without a hole. Imports and history begin at offset
+// Check reads every file of a source: that it is whole and every checksum agrees,
+// that its footer agrees with its name, its schema and its row groups, and that the
+// files of each partition follow one another without a hole. Imports and history begin at offset
 // 0, as does the log. Files that are written meanwhile do no harm.
 func Check(ctx context.Context, dir, source string, o CheckOptions) (Report, error) {
 	l, err := List(dir, source)
@@ -109,8 +109,12 @@ func (r *Report) look(ctx context.Context, l *Listing, o CheckOptions) (map[Plac
 				c := <-checkers
 				defer func() { checkers <- c }()
 				s, err := e.span()
-				if err == nil && o.Deep && !e.Gap {
+				switch {
+				case err != nil || e.Gap:
+				case o.Deep:
 					err = c.check(e)
+				default:
+					err = e.checkPages()
 				}
 				mu.Lock()
 				defer mu.Unlock()
@@ -165,6 +169,37 @@ func (r *Report) part(at Place, all []Span) {
 		p.First = p.Spans[0].First
 	}
 	r.Parts = append(r.Parts, p)
+}
+
+// checkPages reads every page of e and compares it with its checksum.
+func (e Entry) checkPages() error {
+	f, err := openFile(e)
+	if err != nil {
+		return err
+	}
+	defer f.close()
+	if err := f.checkPages(); err != nil {
+		return corrupt(e.Path, err)
+	}
+	return nil
+}
+
+// checkPages is that of an open file. The library that reads the headers is not
+// proof against every damage.
+func (f *file) checkPages() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the pages cannot be read: %v", p)
+		}
+	}()
+	for i := range f.parquet.Metadata().RowGroups {
+		for k := range f.schema {
+			if err := flat.CheckPages(f.os, &f.parquet.Metadata().RowGroups[i].Columns[k].MetaData); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // checker makes files anew. It is for one goroutine.

@@ -63,8 +63,10 @@ func TestDeepCheckFindsEveryFlippedByte(t *testing.T) {
 		damaged := slices.Clone(whole)
 		damaged[i] ^= 1 << (i % 8)
 		mustWrite(t, path, damaged)
-		if r := check(t, dir, lake.SourceRaw, true); r.Found == 0 {
-			t.Errorf("byte %d of %d flipped: nothing was found", i, len(whole))
+		for _, deep := range []bool{false, true} {
+			if r := check(t, dir, lake.SourceRaw, deep); r.Found == 0 {
+				t.Errorf("byte %d of %d flipped, deep %t: nothing was found", i, len(whole), deep)
+			}
 		}
 	}
 }
