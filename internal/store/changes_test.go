@@ -41,8 +41,8 @@ func fill(t *testing.T, v reflect.Value, number int64) {
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(t, v.Elem(), number)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			fill(t, v.Field(i), number)
+		for _, field := range v.Fields() {
+			fill(t, field, number)
 		}
 	case reflect.String:
 		v.SetString(fmt.Sprint("k", number))

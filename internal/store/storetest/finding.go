@@ -61,9 +61,18 @@ var findingTests = map[string]func(*fixture){
 	"pages are of the newest first, by every filter": func(f *fixture) {
 		rows := f.unusual()
 		for _, q := range []store.FindingQuery{
-			{}, {From: noon + 2*minute}, {To: noon + 2*minute}, {From: noon + minute, To: noon + 8*minute},
-			{Rule: store.Velocity}, {Country: "FR"}, {Category: "Toys"}, {VisitorID: "w"}, {VisitorID: "v", From: noon + minute, To: noon + 6*minute, Country: "DE"},
-			{Rule: store.HighValue, Category: "Toys", Country: "DE"}, {VisitorID: "x"}, {Rule: store.Velocity, VisitorID: "v", Category: "Books"},
+			{},
+			{From: noon + 2*minute},
+			{To: noon + 2*minute},
+			{From: noon + minute, To: noon + 8*minute},
+			{Rule: store.Velocity},
+			{Country: "FR"},
+			{Category: "Toys"},
+			{VisitorID: "w"},
+			{VisitorID: "v", From: noon + minute, To: noon + 6*minute, Country: "DE"},
+			{Rule: store.HighValue, Category: "Toys", Country: "DE"},
+			{VisitorID: "x"},
+			{Rule: store.Velocity, VisitorID: "v", Category: "Books"},
 		} {
 			var want []store.FindingRow
 			for _, r := range rows {

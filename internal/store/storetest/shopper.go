@@ -73,8 +73,14 @@ type tables struct {
 func (f *fixture) tables(prefix string) tables {
 	f.Helper()
 	t := tables{
-		map[string]store.Stock{}, map[store.SessionKey]store.Session{}, map[store.CartKey]store.Cart{}, map[store.CartKey]event.Time{},
-		map[store.CartOrderKey]store.CartOrder{}, map[store.FindingKey]store.Finding{}, map[store.BaselineKey]store.Baseline{}, map[int32]store.Open{},
+		map[string]store.Stock{},
+		map[store.SessionKey]store.Session{},
+		map[store.CartKey]store.Cart{},
+		map[store.CartKey]event.Time{},
+		map[store.CartOrderKey]store.CartOrder{},
+		map[store.FindingKey]store.Finding{},
+		map[store.BaselineKey]store.Baseline{},
+		map[int32]store.Open{},
 	}
 	f.with(func(v store.View) {
 		ctx := f.Context()
