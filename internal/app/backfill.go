@@ -64,14 +64,15 @@ func historySpecFor(env Env, src Source, o BackfillOptions) (*historySpec, error
 	if err := p.loadRules(); err != nil {
 		return nil, err
 	}
-	if err := p.checkCurrencies(shop.DefaultCountries()); err != nil {
+	made := shop.Default()
+	if err := p.checkCurrencies(made.Countries); err != nil {
 		return nil, err
 	}
 	dir := o.Lake
 	if dir == "" {
 		dir = datadir.Layout(o.Data).Lake()
 	}
-	return &historySpec{lake: dir, seed: o.Seed, orders: o.DailyOrders, ordersOnly: o.OrdersOnly, rules: p.rules}, nil
+	return &historySpec{lake: dir, seed: o.Seed, orders: o.DailyOrders, ordersOnly: o.OrdersOnly, rules: p.rules, shop: made}, nil
 }
 
 // fill writes what is missing and shows how far it is.

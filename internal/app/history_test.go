@@ -18,6 +18,7 @@ import (
 	"globalmart/internal/fault"
 	"globalmart/internal/lake"
 	"globalmart/internal/rules"
+	"globalmart/internal/shop"
 )
 
 func day(text string) time.Time {
@@ -91,7 +92,9 @@ func TestDaysAreWrittenWithTheirUnit(t *testing.T) {
 // testSpec is a small history below a fresh directory.
 func testSpec(t *testing.T) *historySpec {
 	t.Helper()
-	return &historySpec{lake: t.TempDir(), seed: 3, orders: 400, rules: rules.Default()}
+	small := shop.Default()
+	small.Products, small.Shoppers = 1_000, 5_000
+	return &historySpec{lake: t.TempDir(), seed: 3, orders: 400, rules: rules.Default(), shop: small}
 }
 
 var testWish = historyWish{days: 7, end: day("2026-03-09")} // from a Monday on
@@ -165,7 +168,8 @@ func TestAHistoryThatIsCutShortEndsUpTheSame(t *testing.T) {
 }
 
 // TestAHistoryIsAShopsPast looks at what analysts look at: every day has about its
-// orders, and refunds come after their orders, some on later days.
+// orders, refunds come after their orders, some on later days, and customers come
+// back.
 func TestAHistoryIsAShopsPast(t *testing.T) {
 	s := testSpec(t)
 	if err := s.testWrite(t, 2, 0); err != nil {
@@ -176,8 +180,9 @@ func TestAHistoryIsAShopsPast(t *testing.T) {
 		t.Fatal(err)
 	}
 	perDay := map[string]float64{}
-	bought := map[string]string{} // the day of each order
-	late := 0
+	bought := map[string]string{}    // the day of each order
+	customers := map[string]string{} // the day on which each was seen first
+	late, back := 0, 0
 	var decoder event.Decoder
 	for p := range int32(historyShards) {
 		for _, entry := range l.Entries[lake.Place{Topic: event.TopicTransactions, Partition: p}] {
@@ -198,6 +203,11 @@ func TestAHistoryIsAShopsPast(t *testing.T) {
 				}
 				if e.Status == event.StatusCompleted {
 					bought[e.TransactionID] = date
+					if first := customers[e.UserID]; first == "" {
+						customers[e.UserID] = date
+					} else if first != date && e.UserID != "" {
+						back++
+					}
 				}
 				return nil
 			})
@@ -215,8 +225,8 @@ func TestAHistoryIsAShopsPast(t *testing.T) {
 	if len(perDay) != 7 || sum < 0.98*7*400 || sum > 1.02*7*400 {
 		t.Errorf("%.0f orders on %d days, want about 2800 on 7", sum, len(perDay))
 	}
-	if late < 10 {
-		t.Errorf("%d refunds came on a later day than their order, want more", late)
+	if late < 10 || back < 200 {
+		t.Errorf("%d refunds came on a later day than their order and %d orders from customers of an earlier day, want more", late, back)
 	}
 }
 

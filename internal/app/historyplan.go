@@ -27,6 +27,7 @@ type historySpec struct {
 	orders     int // a day
 	ordersOnly bool
 	rules      rules.Rules
+	shop       shop.Config // but for what follows from the fields above and from the days
 }
 
 // The keys of the manifest of a history.
@@ -73,7 +74,7 @@ func (s *historySpec) manifest(d historyDays) lake.Manifest {
 // of each currency's minor units come to.
 func (s *historySpec) rates() string {
 	worth := map[string]event.Minor{}
-	for _, c := range shop.DefaultCountries() {
+	for _, c := range s.shop.Countries {
 		worth[c.Currency], _ = s.rules.Convert(1_000_000, c.Currency)
 	}
 	var text []string
@@ -236,7 +237,7 @@ func (s *historySpec) missing(bulk *lake.Bulk, days historyDays) (*history, erro
 	if len(missing) == 0 {
 		return nil, nil
 	}
-	cfg := shop.Default()
+	cfg := s.shop
 	cfg.Seed, cfg.Start, cfg.Rate, cfg.Convert = s.seed, event.TimeOf(days.start), shop.Business(float64(s.orders)), s.rules.Convert
 	shards, err := shop.NewShards(cfg, historyShards)
 	if err != nil {
@@ -328,7 +329,7 @@ func prepare(env Env, src Source, fresh *rules.Rules) error {
 	return p.writeRules(fresh)
 }
 
-// historyEvents is about how many events a history has, for a progress bar.
+// events is about how many events h writes, for a progress bar.
 func (s *historySpec) events(h *history) int64 {
 	perDay := float64(s.orders) * 1.12 // with stock and profiles
 	if !s.ordersOnly {
@@ -336,7 +337,7 @@ func (s *historySpec) events(h *history) int64 {
 	}
 	n := int64(perDay) * int64(len(h.days))
 	if h.first {
-		n += 2 * int64(shop.Default().Products)
+		n += 2 * int64(s.shop.Products)
 	}
 	return n
 }

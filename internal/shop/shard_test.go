@@ -39,7 +39,7 @@ func TestSelectionsAreTheSameBytes(t *testing.T) {
 	to := testStart.Add(40 * time.Minute)
 	for name, faults := range map[string]Faults{"sound": {}, "faulty": allFaults} {
 		t.Run(name, func(t *testing.T) {
-			s := testShards(t, 4, func(c *Config) { c.Rate, c.Faults = Business(2_000_000), faults })[2]
+			s := testShards(t, 4, func(c *Config) { c.Rate, c.Faults = Business(500_000), faults })[2]
 			for name, want := range map[string]Selection{
 				"all":               {},
 				"later":             {From: testStart.Add(20 * time.Minute)},
@@ -78,7 +78,7 @@ func TestSkippingIsToldOfAndEnds(t *testing.T) {
 
 func TestShardsShareNothingAndAddUp(t *testing.T) {
 	const shards = 4
-	to := testStart.Add(2 * time.Hour)
+	to := testStart.Add(30 * time.Minute)
 	owner := map[string]int{}
 	counts := map[string][shards]float64{}
 	for i, s := range testShards(t, shards, func(c *Config) { c.Rate = Rate{Orders: 10, Views: 30, Carts: 10} }) {
@@ -94,10 +94,10 @@ func TestShardsShareNothingAndAddUp(t *testing.T) {
 			}
 		})
 	}
-	for topic, perHour := range map[string]float64{event.TopicTransactions: 36_000, event.TopicProductViews: 108_000, event.TopicCartEvents: 36_000} {
+	for topic, all := range map[string]float64{event.TopicTransactions: 18_000, event.TopicProductViews: 54_000, event.TopicCartEvents: 18_000} {
 		for i, n := range counts[topic] {
-			if math.Abs(n-2*perHour/shards) > 2 {
-				t.Errorf("shard %d has %.0f events of %s, want %.0f", i, n, topic, 2*perHour/shards)
+			if math.Abs(n-all/shards) > 2 {
+				t.Errorf("shard %d has %.0f events of %s, want %.0f", i, n, topic, all/shards)
 			}
 		}
 	}
