@@ -3,8 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -30,7 +28,6 @@ const (
 // have yet: all of them at the first start, the rest if that was cut short.
 func (u *upRun) sendCatalogue(ctx context.Context) error {
 	have, err := u.inLog(ctx)
-	u.catalogued.Store(true)
 	if ctx.Err() != nil {
 		return nil // stopped; the next start sends what is missing
 	}
@@ -85,36 +82,13 @@ func (u *upRun) inLog(ctx context.Context) (map[string]bool, error) {
 	}
 	have := map[string]bool{}
 	initial := []byte(`"reason":"` + event.StockInitial + `"`)
-	err = u.scanAll(ctx, ends, func(r *kgo.Record) error {
+	err = lake.NewWhole(u.lake.cfg.Dir, brokerLog{u.kafka}).Scan(ctx, nil, ends, func(r *kgo.Record) error {
 		if r.Topic == event.TopicProducts || bytes.Contains(r.Value, initial) {
 			have[r.Topic+" "+string(r.Key)] = true
 		}
 		return nil
 	})
 	return have, err
-}
-
-// scanAll calls fn with every record below ends: those that were trimmed from the
-// log are in the lake. The log must not be trimmed meanwhile.
-func (u *upRun) scanAll(ctx context.Context, ends kafka.Offsets, fn func(*kgo.Record) error) error {
-	starts, err := kafka.LogStarts(ctx, u.kafka, slices.Collect(maps.Keys(ends))...)
-	if err != nil {
-		return err
-	}
-	trimmed := int64(0)
-	for _, offsets := range starts {
-		trimmed += sum(offsets)
-	}
-	if trimmed > 0 {
-		archive, err := lake.OpenArchive(u.lake.cfg.Dir)
-		if err != nil {
-			return err
-		}
-		if err := archive.Scan(ctx, nil, starts, fn); err != nil {
-			return err
-		}
-	}
-	return kafka.Scan(ctx, u.kafka, starts, ends, fn)
 }
 
 func sum(offsets map[int32]int64) int64 {

@@ -58,8 +58,8 @@ type trimmer struct {
 	lake     func() (floor map[lake.Place]int64, sound bool)
 	roll     func() // asks the lake to finish its files
 	needs    func(context.Context) ([]store.ReplayNeed, error)
-	// ready says that nobody in this process reads below the floors. A task that
-	// found no snapshot it can read replays from the log's start.
+	// ready says that no task of this process replays. One that found no snapshot
+	// it can read does so from the log's start, which is below every floor.
 	ready func() bool
 
 	deleted atomic.Int64 // records
@@ -70,7 +70,7 @@ type trimmer struct {
 func (u *upRun) newTrimmer() *trimmer {
 	return &trimmer{
 		platform: u.platform, limits: u.o.Trim.orDefault(), lake: u.lake.floor, roll: u.lake.roll,
-		needs: u.store.ReplayNeeds, ready: func() bool { return u.catalogued.Load() && u.worker.Status().Ready },
+		needs: u.store.ReplayNeeds, ready: func() bool { return u.worker.Status().Ready },
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -40,8 +39,6 @@ type upRun struct {
 	feed     *feed // nil: nothing is generated
 	// catalogue sends the products at the first start; nil if there was no need.
 	catalogue *kafka.Producer
-	// catalogued says that nobody reads the log from its start any more.
-	catalogued atomic.Bool
 	announced  bool
 	pace       meter
 }
@@ -100,7 +97,6 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	u.operator = newOperator(u.env, u.metrics, u.worker, u.latency, append(u.lake.metrics(), u.trimmer.metrics()...)...)
-	u.catalogued.Store(u.o.Rate == Rate{})
 	if u.o.Rate != (Rate{}) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}
