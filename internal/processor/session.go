@@ -34,6 +34,7 @@ import (
 // change is summed up, so that nobody takes more than the events of the horizon.
 type Sessions struct {
 	gap, most, horizon event.Time
+	memory             event.Time // how long ago the time of an event to come can be
 
 	index    cartIndex
 	visitors visitors
@@ -61,6 +62,7 @@ func NewSessions(r rules.Rules) *Sessions {
 		most:    event.Time(r.Session.Max.Milliseconds()),
 		horizon: event.Time(r.Stream.Horizon.Milliseconds()),
 	}
+	s.memory = s.horizon + keepSlack
 	s.reset()
 	return s
 }

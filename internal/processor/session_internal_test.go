@@ -100,7 +100,7 @@ func drawLog(t *rapid.T, r rules.Rules) (log []event.Event) {
 			Device: pick("device", "", "mobile", "desktop"), ReceivedAt: now,
 		}
 		if rapid.IntRange(0, 5).Draw(t, "disorder") == 0 {
-			e.ReceivedAt -= event.Time(rapid.IntRange(0, 30_000).Draw(t, "by"))
+			e.ReceivedAt -= event.Time(rapid.IntRange(0, int(disorder)).Draw(t, "by"))
 		}
 		e.Timestamp = e.ReceivedAt
 		if rapid.IntRange(0, 3).Draw(t, "late") == 0 {
@@ -157,8 +157,19 @@ type life struct {
 	snapped   vector
 }
 
+// hasty returns a processor that forgets as soon as it may, records being out of
+// order by half a minute.
+func hasty(r rules.Rules) *Sessions {
+	s := NewSessions(r)
+	s.memory = s.horizon + disorder
+	return s
+}
+
+// disorder is by how much records are out of order at most.
+const disorder = event.Time(30_000)
+
 func newLife(t *rapid.T, r rules.Rules, log []event.Event) *life {
-	l := &life{t: t, rules: r, s: NewSessions(r), out: store.NewChanges(), stored: map[store.SessionKey]store.Session{}}
+	l := &life{t: t, rules: r, s: hasty(r), out: store.NewChanges(), stored: map[store.SessionKey]store.Session{}}
 	base := sessionNoon
 	for _, e := range log {
 		base = max(base, e.ReceivedAt)
@@ -227,7 +238,7 @@ func (l *life) applied() (events []event.Event) {
 }
 
 func (l *life) restart() {
-	l.s, l.out, l.clock = NewSessions(l.rules), store.NewChanges(), 0
+	l.s, l.out, l.clock = hasty(l.rules), store.NewChanges(), 0
 	l.at = vector{}
 	if l.snapshot != nil {
 		if err := l.s.Restore(l.snapshot); err != nil {

@@ -162,7 +162,7 @@ func (s *Sessions) settle(v *visitor) {
 // next returns when v has to be met, by s.pieces: when the first piece that is
 // not written is at rest, or else when v can be forgotten.
 func (s *Sessions) next(v *visitor) event.Time {
-	at := v.last + s.gap + s.horizon + keepSlack
+	at := v.last + s.gap + s.memory
 	for i := range s.pieces {
 		if p := &s.pieces[i]; !p.written {
 			at = min(at, p.end+s.gap)

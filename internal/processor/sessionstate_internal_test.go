@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"globalmart/internal/event"
@@ -203,5 +204,24 @@ func TestAnEventOfAKnownVisitorAllocatesNothing(t *testing.T) {
 	}
 	if n := testing.AllocsPerRun(50, apply); n != 0 {
 		t.Errorf("%v allocations an event, want none", n)
+	}
+}
+
+// TestAnEventLaterThanAnyShouldBeIsCountedWhereItFalls comes into touches that
+// were summed up.
+func TestAnEventLaterThanAnyShouldBeIsCountedWhereItFalls(t *testing.T) {
+	s, out := someSessions(), store.NewChanges()
+	at := sessionNoon + 24*60*wheelMS + 15*wheelMS // in the second day of a run
+	e := event.Event{
+		Type: event.TypeProductView, VisitorID: "0190163d-8694-739b-aea5-966c26f8ad91", UserID: "u0", Timestamp: at, ReceivedAt: at,
+	}
+	s.Apply(&e, out)
+	s.Tick(sessionNoon+1000*60*wheelMS, out)
+	key := store.SessionKey{VisitorID: e.VisitorID, Start: sessionNoon + 24*60*wheelMS}
+	want := &store.Session{
+		End: sessionNoon + 199*10*wheelMS, UserID: "u1", Country: "DE", Device: "mobile", Events: 57, Views: 57,
+	}
+	if diff := gocmp.Diff(want, out.Sessions[key]); diff != "" {
+		t.Errorf("session (-want +got):\n%s", diff)
 	}
 }

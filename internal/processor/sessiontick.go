@@ -42,7 +42,7 @@ func (s *Sessions) meet(p place, now event.Time, out *store.Changes) {
 	}
 	run := s.load(v)
 	s.writeRested(v, now, out)
-	left, run, shorter := s.shorten(s.touches, s.pieces, now-s.horizon-keepSlack)
+	left, run, shorter := s.shorten(s.touches, s.pieces, now-s.memory)
 	switch {
 	case len(left) == 0:
 		s.forget(p)
