@@ -44,6 +44,7 @@ func New(task store.TaskID, r rules.Rules) *Fold {
 		stock{},
 		NewSessions(r),
 		NewCarts(r),
+		NewAnomalies(task.Partition, r),
 	}
 	return f
 }

@@ -32,6 +32,10 @@ type evidence struct {
 
 	tables   model.Tables // what the log below the cut comes to
 	shoppers model.Shoppers
+
+	baselines []store.BaselineRow // of all partitions
+	findings  map[store.FindingKey]model.Finding
+	judged    int64 // orders
 	// since is the instant from which windows are complete in tables: 0 unless
 	// the log was trimmed.
 	since event.Time
@@ -66,7 +70,7 @@ type part struct {
 func gather(ctx context.Context, w World) (*evidence, error) {
 	e := &evidence{
 		World: w, calendar: w.Rules.Calendar(), log: w.Log, seed: maphash.MakeSeed(),
-		tasks: map[store.TaskID]int64{}, byPlace: map[place]*part{}, tables: model.NewTables(), shoppers: model.NewShoppers(w.Rules),
+		tasks: map[store.TaskID]int64{}, byPlace: map[place]*part{}, tables: model.NewTables(), shoppers: model.NewShoppers(w.Rules), findings: map[store.FindingKey]model.Finding{},
 	}
 	if w.Lake != nil && w.Log != nil {
 		e.log = lake.NewWhole(w.Lake.Dir, w.Log)
@@ -152,6 +156,12 @@ func (e *evidence) readBooks(ctx context.Context) error {
 		}
 		p := e.part(row.Task, row.Topic)
 		p.ledger = append(p.ledger, row)
+	}
+	for row, err := range e.view.Baselines(ctx) {
+		if err != nil {
+			return err
+		}
+		e.baselines = append(e.baselines, row)
 	}
 	e.letters, err = readLetters(ctx, e.view)
 	return err

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -65,6 +66,10 @@ func (e *evidence) recompute(ctx context.Context) error {
 			defer mu.Unlock()
 			e.tables.Merge(s.model.Tables())
 			e.shoppers.Merge(s.model.Shoppers())
+			if s.judge != nil {
+				maps.Copy(e.findings, s.judge.Findings())
+				e.judged += s.judge.Judged
+			}
 			return nil
 		})
 	}
@@ -108,6 +113,7 @@ func one(at place, offset int64) Offsets { return Offsets{at.topic: {at.partitio
 type scan struct {
 	*part
 	model   *model.Model
+	judge   *model.Judge        // of transactions; nil for other topics
 	told    func(records int64) // of what was read, a few thousand at a time
 	letters map[int64]*letter
 	next    int64      // offset that must come
@@ -118,6 +124,7 @@ type scan struct {
 func newScan(e *evidence, p *part) *scan {
 	s := &scan{part: p, model: model.New(e.Rules), told: e.progress, letters: e.letters.of(p.place), next: p.from, doubt: e.doubt()}
 	s.model.Shoppers().OneIn = e.shoppers.OneIn
+	s.judge = e.newJudge(p)
 	for _, row := range p.ledger {
 		p.marks = append(p.marks, mark{offset: row.From}, mark{offset: row.To})
 	}
@@ -150,6 +157,9 @@ func (s *scan) record(r *kgo.Record) error {
 		s.told(toldEvery)
 	}
 	v := s.model.Record(r)
+	if v.Disposition == model.Applied && s.judge != nil {
+		s.judge.Order(s.model.Applied())
+	}
 	if v.Disposition == model.Dead {
 		s.compareLetter(r, v.Invalid)
 	}

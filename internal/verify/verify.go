@@ -125,6 +125,7 @@ var checks = []struct {
 }{
 	{1, "live tables equal the log", false, checkTables},
 	{1, "API answers equal the log", false, checkAPI},
+	{1, "unusual orders are those of the log", false, checkFindings},
 	{2, "one disposition per record", false, checkDispositions},
 	{3, "stock equals its movements", false, checkStock},
 	{4, "sessions and carts hold every event once", false, checkShoppers},

@@ -85,7 +85,8 @@ func add(c *store.Cart, e *event.Event, at event.Time) {
 	case event.ActionAdd, event.ActionUpdate:
 	}
 	c.Quantity += units
-	c.ValueMinor += event.Minor(units) * e.UnitPriceMinor
+	const most = float64(event.MaxAmount) // of one action; floats are exact up to it
+	c.ValueMinor += event.Minor(max(-most, min(most, float64(units)*float64(e.UnitPriceMinor))))
 }
 
 // order adds a completed order.

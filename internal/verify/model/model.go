@@ -89,6 +89,10 @@ func (m *Model) Tables() Tables { return m.tables }
 // model's own: it changes with the next record.
 func (m *Model) Shoppers() *Shoppers { return &m.shoppers }
 
+// Applied is the event of the last record, valid until the next one. It means
+// something only if that was applied.
+func (m *Model) Applied() *event.Event { return &m.event }
+
 // Counts returns the dispositions of the records of a topic-partition so far.
 func (m *Model) Counts(topic string, p int32) store.Counts { return m.at(topic, p).counts }
 

@@ -39,7 +39,7 @@ func (s *Shoppers) Keeps(name string) bool {
 // follow adds e to its visitor and its cart.
 func (s *Shoppers) follow(e *event.Event) {
 	// What came later than the horizon is applied only if it was mended by hand; it
-	// belongs to no session, for its time is over.
+	// belongs to no session and to no cart, for their time is over.
 	mended := e.Time() < e.ReceivedAt-milliseconds(s.rules.Stream.Horizon)
 	if e.VisitorID != "" && !mended && s.Keeps(e.VisitorID) {
 		s.Visitors.add(e.VisitorID, touchOf(e, s.names))
@@ -48,7 +48,9 @@ func (s *Shoppers) follow(e *event.Event) {
 		return
 	}
 	if e.Type == event.TypeCartEvent {
-		s.Carts.act(e, s.rules.Cart)
+		if !mended {
+			s.Carts.act(e, s.rules.Cart)
+		}
 	} else if e.Status == event.StatusCompleted {
 		s.Carts.order(e)
 	}
