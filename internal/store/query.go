@@ -62,11 +62,17 @@ type SessionTotals struct {
 	Duration     time.Duration // first to last event, over all sessions
 	Bounced      int64         // sessions of one event
 
-	// The funnel: sessions with at least one of each, whatever came before it.
+	// The open funnel: sessions that did a step, see [Session.Did].
 	WithView     int64
 	WithAdd      int64
 	WithCheckout int64
 	WithOrder    int64
+
+	// The closed funnel: sessions that reached a step, see [Session.Reached]; the
+	// first one is WithView.
+	ReachedAdd      int64
+	ReachedCheckout int64
+	ReachedOrder    int64
 }
 
 // CartQuery selects carts, those that something was done to last first.

@@ -13,27 +13,27 @@ import (
 // rows a commit, into a table that already has some hundred thousand. cpu-µs/row
 // is what counts.
 func BenchmarkRows(b *testing.B) {
-	const visitors, products = 1_000_000, 250_000
+	const visitors, products = 1_000_000, 220_000
 	hex := func(prefix byte, n uint64) string { return fmt.Sprintf("%c-%016x", prefix, n*0x9e3779b97f4a7c15) }
 	for name, row := range map[string]func(c *store.Changes, r *rand.Rand, now event.Time){
 		"stock": func(c *store.Changes, r *rand.Rand, _ event.Time) {
 			c.Stock[fmt.Sprintf("p-%06d", r.IntN(products))] = &store.Stock{Sold: 1 + r.Int64N(3)}
 		},
 		"session": func(c *store.Changes, r *rand.Rand, now event.Time) {
-			start := now - event.Time(r.Int64N(3_600_000))
+			start := now - event.Time(r.Int64N(1_800_000))
 			c.Sessions[store.SessionKey{VisitorID: hex('v', r.Uint64N(visitors)), Start: start}] = &store.Session{
 				End: start + 600_000, UserID: hex('u', r.Uint64N(visitors)), Country: "DE", Device: "mobile", Events: 9, Views: 7, Adds: 1, RevenueMinor: 1299,
 			}
 		},
 		"cart": func(c *store.Changes, r *rand.Rand, now event.Time) {
-			last := now - event.Time(r.Int64N(60_000))
+			last := now - event.Time(r.Int64N(600_000))
 			c.Carts[store.CartKey{CartID: hex('c', r.Uint64()), Episode: last - 300_000}] = &store.Cart{
 				VisitorID: hex('v', r.Uint64N(visitors)), UserID: hex('u', r.Uint64N(visitors)), Country: "DE",
 				FirstAt: last - 300_000, LastAt: last, Actions: 3, Quantity: 2, ValueMinor: 2598,
 			}
 		},
 		"cart and order": func(c *store.Changes, r *rand.Rand, now event.Time) {
-			last := now - event.Time(r.Int64N(60_000))
+			last := now - event.Time(r.Int64N(600_000))
 			id := hex('c', r.Uint64())
 			c.Carts[store.CartKey{CartID: id, Episode: last - 300_000}] = &store.Cart{
 				VisitorID: hex('v', r.Uint64N(visitors)), Country: "DE", FirstAt: last - 300_000, LastAt: last, Actions: 3, Quantity: 2, ValueMinor: 2598,
@@ -56,7 +56,7 @@ func BenchmarkRows(b *testing.B) {
 			batch := func() (all []store.Commit[*store.Changes], rows int) {
 				all = batchOf(tasks, next)
 				next++
-				now += 60_000
+				now += 600_000
 				for i := range 20_000 {
 					row(all[i%len(all)].Changes, r, now)
 				}

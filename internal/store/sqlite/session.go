@@ -33,7 +33,7 @@ func (s *Store) SessionTotals(ctx context.Context, from, to event.Time, country 
 	err := s.readers.QueryRowContext(ctx, getSessionTotals,
 		sql.Named("from", int64(from)), sql.Named("to", int64(end(to))), sql.Named("country", country),
 	).Scan(&t.Sessions, &t.Events, &t.Views, &t.Orders, &t.Units, &t.RevenueMinor, &ms, &t.Bounced,
-		&t.WithView, &t.WithAdd, &t.WithCheckout, &t.WithOrder)
+		&t.WithView, &t.WithAdd, &t.WithCheckout, &t.WithOrder, &t.ReachedAdd, &t.ReachedCheckout, &t.ReachedOrder)
 	if err != nil {
 		return store.SessionTotals{}, fmt.Errorf("sqlite: session totals: %w", classify(err))
 	}

@@ -101,7 +101,7 @@ var sessionTests = map[string]func(*fixture){
 		f.check(err)
 		f.equal(store.SessionTotals{
 			Sessions: 9, Events: 45, Views: 36, Orders: 1, Units: 1, RevenueMinor: 100, Duration: 36 * time.Second,
-			Bounced: 1, WithView: 8, WithAdd: 7, WithCheckout: 5, WithOrder: 1,
+			Bounced: 1, WithView: 8, WithAdd: 7, WithCheckout: 5, WithOrder: 1, ReachedAdd: 7, ReachedCheckout: 5, ReachedOrder: 1,
 		}, got)
 		got, err = f.SessionTotals(f.Context(), noon+minute, 0, "DE")
 		f.check(err)
@@ -109,6 +109,27 @@ var sessionTests = map[string]func(*fixture){
 		got, err = f.SessionTotals(f.Context(), noon+hour, 0, "")
 		f.check(err)
 		f.equal(store.SessionTotals{}, got)
+	},
+	"the funnel counts what a session did, and what it reached": func(f *fixture) {
+		c := store.NewChanges()
+		var did, reached [4]int64
+		for i := range int64(16) {
+			s := store.Session{End: noon, Events: 4, Views: i & 1, Adds: i >> 1 & 1, Checkouts: i >> 2 & 1, Orders: i >> 3}
+			c.Sessions[store.SessionKey{VisitorID: fmt.Sprint("v", i), Start: noon}] = &s
+			for step, name := range store.FunnelSteps {
+				if s.Did(name) {
+					did[step]++
+				}
+				if s.Reached() > step {
+					reached[step]++
+				}
+			}
+		}
+		f.commit(commit{Task: shopping(0), Epoch: f.claim(shopping(0)).Epoch, Changes: c})
+		got, err := f.SessionTotals(f.Context(), 0, 0, "")
+		f.check(err)
+		f.equal(did, [4]int64{got.WithView, got.WithAdd, got.WithCheckout, got.WithOrder})
+		f.equal(reached, [4]int64{got.WithView, got.ReachedAdd, got.ReachedCheckout, got.ReachedOrder})
 	},
 	"what is open adds up over tasks, as of the earliest clock": func(f *fixture) {
 		got, err := f.OpenTotals(f.Context())
