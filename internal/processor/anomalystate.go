@@ -14,6 +14,9 @@ import (
 // anomalyState is the version of the form in which Anomalies is kept.
 const anomalyState = 1
 
+// maxState is the last time that a state can be of, the end of the year 9999.
+const maxState event.Time = 253_402_300_799_999
+
 // Snapshot appends the state to b: its version, the newest record time, both
 // measures' series by category, and the orders that are remembered.
 func (a *Anomalies) Snapshot(b []byte) []byte {
@@ -34,6 +37,10 @@ func (a *Anomalies) Restore(b []byte) error {
 	}
 	r.b = b[1:]
 	a.newest, a.day, a.nextDay = event.Time(r.int()), 0, 0
+	if a.newest < 0 || a.newest > maxState {
+		r.fail("its time is %d", a.newest)
+		return r.err
+	}
 	if a.newest != 0 {
 		a.day, a.nextDay = a.calendar.DayStart(a.newest), a.calendar.NextDay(a.newest)
 	}
@@ -143,6 +150,7 @@ func (h *histogram) restore(r *stateReader) {
 }
 
 func (l *orderLog) snapshot(b []byte) []byte {
+	b = slices.Grow(b, len(l.blocks)*(blockBytes+binary.MaxVarintLen32)+2*binary.MaxVarintLen64)
 	b = binary.AppendUvarint(b, l.first)
 	b = binary.AppendUvarint(b, uint64(len(l.blocks)))
 	for _, block := range l.blocks {
