@@ -45,7 +45,6 @@ func New(task store.TaskID, r rules.Rules) *Fold {
 		NewSessions(r),
 		NewCarts(r),
 		NewAnomalies(task.Partition, r),
-		NewAnomalies(task.Partition, r),
 	}
 	return f
 }
