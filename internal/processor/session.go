@@ -110,24 +110,18 @@ func (s *Sessions) isOf(p place, packed []byte) bool {
 func (s *Sessions) touchOf(e *event.Event, at event.Time) touch {
 	t := touch{at: at, end: at}
 	t.events = 1
-	switch e.Type {
-	case event.TypeProductView:
+	switch {
+	case e.Type == event.TypeProductView:
 		t.views = 1
-	case event.TypeCartEvent:
-		switch e.Action {
-		case event.ActionAdd:
-			t.adds = 1
-		case event.ActionCheckout:
-			t.checkouts = 1
-		case event.ActionRemove, event.ActionUpdate, event.ActionClear:
-		}
-	case event.TypeTransaction:
-		if e.Status == event.StatusCompleted {
-			t.orders = 1
-			for i := range e.Items {
-				t.units += e.Items[i].Quantity
-				t.revenue += e.Items[i].BaseAmountMinor
-			}
+	case e.Type == event.TypeCartEvent && e.Action == event.ActionAdd:
+		t.adds = 1
+	case e.Type == event.TypeCartEvent && e.Action == event.ActionCheckout:
+		t.checkouts = 1
+	case e.Type == event.TypeTransaction && e.Status == event.StatusCompleted:
+		t.orders = 1
+		for i := range e.Items {
+			t.units += e.Items[i].Quantity
+			t.revenue += e.Items[i].BaseAmountMinor
 		}
 	}
 	copy(t.country[:], e.Country)

@@ -40,7 +40,7 @@ func (s *Sessions) meet(p place, now event.Time, out *store.Changes) {
 		s.arm(p, v.last+s.gap)
 		return
 	}
-	run := s.load(v)
+	s.load(v)
 	s.writeRested(v, now, out)
 	left, run, shorter := s.shorten(s.touches, s.pieces, now-s.memory)
 	switch {

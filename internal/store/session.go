@@ -17,7 +17,7 @@ type Session struct {
 	UserID       string     // "" = nobody known
 	Country      string     // "" = unknown
 	Device       string     // "" = unknown
-	Events       int64      // of the three topics, every applied one
+	Events       int64      // of the three topics, every applied one that is not older than the horizon
 	Views        int64      // product views
 	Adds         int64      // cart events that put something in
 	Checkouts    int64
