@@ -76,7 +76,7 @@ func BenchStream(ctx context.Context, env Env, o BenchOptions) error {
 		return err
 	}
 	env.Say("filled in %.1fs; draining", fill.Seconds())
-	f, err := b.drain(ctx)
+	f, err := b.drain(ctx, o.Profile)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func BenchStream(ctx context.Context, env Env, o BenchOptions) error {
 }
 
 // drain runs a worker on an empty store until everything in the log is durable.
-func (b *bench) drain(ctx context.Context) (*streamFigures, error) {
+func (b *bench) drain(ctx context.Context, profileDir string) (*streamFigures, error) {
 	src := b.src
 	src.Store = "sqlite:" + filepath.Join(b.dir, "store.db")
 	p, err := open(ctx, b.env, src, "bench", nil)
@@ -106,6 +106,10 @@ func (b *bench) drain(ctx context.Context) (*streamFigures, error) {
 	if err != nil {
 		return nil, err
 	}
+	endProfile, err := profile(profileDir)
+	if err != nil {
+		return nil, err
+	}
 	before := b.sample()
 	run, stop := context.WithCancel(ctx)
 	defer stop()
@@ -115,6 +119,9 @@ func (b *bench) drain(ctx context.Context) (*streamFigures, error) {
 		return nil, cmp.Or(drained.Wait(), err)
 	}
 	f := b.figures(before, b.sample())
+	if err := endProfile(); err != nil {
+		return nil, err
+	}
 	stop()
 	if err := drained.Wait(); err != nil {
 		return nil, err

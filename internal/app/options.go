@@ -149,4 +149,5 @@ type BenchOptions struct {
 	Kafka      string // "embedded", or host:port,… of a cluster without topics of ours
 	Access     Access // how to get into that cluster
 	BrokerPID  int    // its process on this machine; 0 = not known
+	Profile    string // directory for profiles of bench stream; "" = none
 }
