@@ -23,8 +23,9 @@ import (
 // A row is written when nothing was done for the rules' idle time, or at once
 // when the cart is cleared or its row may be stored already; from then on with
 // every action. An episode is remembered until its newest action is older than
-// the episode gap and the horizon together. An action that is taken although it
-// is older (one mended by hand) begins an episode of its own.
+// the episode gap and the horizon together. An action from before the horizon,
+// which is taken only if it was mended by hand, moves nothing: what it belongs to
+// may be forgotten, and whether it is depends on ticks.
 type Carts struct {
 	idle, gap, horizon event.Time
 
@@ -66,7 +67,7 @@ func (c *Carts) reset() {
 // move nothing.
 func (c *Carts) Apply(e *event.Event, out *store.Changes) {
 	switch {
-	case e.Type == event.TypeCartEvent:
+	case e.Type == event.TypeCartEvent && e.Time() >= e.ReceivedAt-c.horizon:
 		c.act(e, out)
 	case e.Type == event.TypeTransaction && e.Status == event.StatusCompleted && e.CartID != "":
 		c.order(e, out)
@@ -88,9 +89,7 @@ func (c *Carts) act(e *event.Event, out *store.Changes) {
 	c.packed = packed
 	hash := c.index.hash(packed)
 	slot := c.index.find(hash, func(p place) bool { return c.isOf(p, packed, code) })
-	newest := c.forget(c.index.get(slot), e.ReceivedAt, out)
-
-	at := e.Time()
+	newest, at := c.index.get(slot), e.Time()
 	p := c.choose(newest, at)
 	if p == 0 {
 		p = c.begin(e, newest, code)

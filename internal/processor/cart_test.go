@@ -108,45 +108,77 @@ func TestWhatBecomesOfCarts(t *testing.T) {
 		"never bought":            {[]event.Event{adds("c", noon)}, 8 * aDay, []store.CartStatus{store.CartLost}, 0},
 		"the order comes first":   {[]event.Event{orderOf("c", noon+aMinute), adds("c", noon)}, anHour, []store.CartStatus{store.CartOrdered}, 0},
 		"a late order takes the abandonment back": {
-			[]event.Event{adds("c", noon), late(orderOf("c", noon+aMinute), noon+110*aMinute)}, 2 * anHour,
-			[]store.CartStatus{store.CartOrdered}, 0,
+			[]event.Event{adds("c", noon), late(orderOf("c", noon+aMinute), noon+110*aMinute)},
+			2 * anHour,
+			[]store.CartStatus{store.CartOrdered},
+			0,
 		},
 		"an order that failed": {[]event.Event{adds("c", noon), status(orderOf("c", noon+aMinute), event.StatusFailed)}, anHour, []store.CartStatus{store.CartAbandoned}, 1000},
 		"of three carts of one person one is bought": {
-			[]event.Event{adds("a", noon), adds("b", noon+aMinute), adds("c", noon+2*aMinute), orderOf("b", noon+3*aMinute)}, anHour,
-			[]store.CartStatus{store.CartAbandoned, store.CartOrdered, store.CartAbandoned}, 2000,
+			[]event.Event{adds("a", noon), adds("b", noon+aMinute), adds("c", noon+2*aMinute), orderOf("b", noon+3*aMinute)},
+			anHour,
+			[]store.CartStatus{store.CartAbandoned, store.CartOrdered, store.CartAbandoned},
+			2000,
 		},
 		"filled again after a clear": {
-			[]event.Event{adds("c", noon), clears(noon + aMinute), adds("c", noon+2*aMinute)}, anHour,
-			[]store.CartStatus{store.CartCleared, store.CartAbandoned}, 1000,
+			[]event.Event{adds("c", noon), clears(noon + aMinute), adds("c", noon+2*aMinute)},
+			anHour,
+			[]store.CartStatus{store.CartCleared, store.CartAbandoned},
+			1000,
 		},
 		"filled and bought after a clear": {
-			[]event.Event{adds("c", noon), clears(noon + aMinute), adds("c", noon+2*aMinute), orderOf("c", noon+3*aMinute)}, anHour,
-			[]store.CartStatus{store.CartCleared, store.CartOrdered}, 0,
+			[]event.Event{adds("c", noon), clears(noon + aMinute), adds("c", noon+2*aMinute), orderOf("c", noon+3*aMinute)},
+			anHour,
+			[]store.CartStatus{store.CartCleared, store.CartOrdered},
+			0,
 		},
 		"an order from before a clear is not of what came after": {
-			[]event.Event{adds("c", noon), orderOf("c", noon+aMinute), clears(noon + 2*aMinute), adds("c", noon+3*aMinute)}, anHour,
-			[]store.CartStatus{store.CartOrdered, store.CartAbandoned}, 1000,
+			[]event.Event{adds("c", noon), orderOf("c", noon+aMinute), clears(noon + 2*aMinute), adds("c", noon+3*aMinute)},
+			anHour,
+			[]store.CartStatus{store.CartOrdered, store.CartAbandoned},
+			1000,
 		},
 		"an action from before a clear does not fill the next": {
-			[]event.Event{adds("c", noon), clears(noon + 2*aMinute), adds("c", noon+3*aMinute), late(adds("c", noon+aMinute), noon+4*aMinute)}, anHour,
-			[]store.CartStatus{store.CartCleared, store.CartAbandoned}, 1000,
+			[]event.Event{adds("c", noon), clears(noon + 2*aMinute), adds("c", noon+3*aMinute), late(adds("c", noon+aMinute), noon+4*aMinute)},
+			anHour,
+			[]store.CartStatus{store.CartCleared, store.CartAbandoned},
+			1000,
 		},
 		"an action with the clear is of what was cleared": {
-			[]event.Event{adds("c", noon), clears(noon + aMinute), adds("c", noon+aMinute)}, anHour,
-			[]store.CartStatus{store.CartCleared}, 0,
+			[]event.Event{adds("c", noon), clears(noon + aMinute), adds("c", noon+aMinute)},
+			anHour,
+			[]store.CartStatus{store.CartCleared},
+			0,
+		},
+		"an action mended after the horizon moves nothing": {
+			[]event.Event{adds("c", noon), late(adds("c", noon+aMinute), noon+aMinute+2*anHour+1)},
+			3 * anHour,
+			[]store.CartStatus{store.CartAbandoned},
+			1000,
+		},
+		"an action as late as can be does": {
+			[]event.Event{adds("c", noon), late(adds("c", noon+aMinute), noon+aMinute+2*anHour)},
+			3 * anHour,
+			[]store.CartStatus{store.CartAbandoned},
+			2000,
 		},
 		"a day later it is still the same": {
-			[]event.Event{adds("c", noon), adds("c", noon+aDay)}, aDay + anHour,
-			[]store.CartStatus{store.CartAbandoned}, 2000,
+			[]event.Event{adds("c", noon), adds("c", noon+aDay)},
+			aDay + anHour,
+			[]store.CartStatus{store.CartAbandoned},
+			2000,
 		},
 		"after a day it is another one": {
-			[]event.Event{adds("c", noon), adds("c", noon+aDay+1)}, aDay + anHour,
-			[]store.CartStatus{store.CartAbandoned, store.CartAbandoned}, 2000,
+			[]event.Event{adds("c", noon), adds("c", noon+aDay+1)},
+			aDay + anHour,
+			[]store.CartStatus{store.CartAbandoned, store.CartAbandoned},
+			2000,
 		},
 		"used again after days, and bought": {
-			[]event.Event{adds("c", noon), adds("c", noon+3*aDay), orderOf("c", noon+3*aDay+aMinute)}, 3*aDay + anHour,
-			[]store.CartStatus{store.CartRecovered, store.CartOrdered}, 0,
+			[]event.Event{adds("c", noon), adds("c", noon+3*aDay), orderOf("c", noon+3*aDay+aMinute)},
+			3*aDay + anHour,
+			[]store.CartStatus{store.CartRecovered, store.CartOrdered},
+			0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -294,5 +326,30 @@ func TestWhatMayHaveBeenWrittenBeforeARestartIsWrittenAgain(t *testing.T) {
 				t.Errorf("%d rows, want %d", len(out.Carts), tt.want)
 			}
 		})
+	}
+}
+
+func TestEpisodesAreNumberedUpwards(t *testing.T) {
+	clears := late(action("c", noon+2*aMinute, event.ActionClear, 0), noon+5*aMinute)
+	rows := cartsOf(noon+anHour, adds("c", noon+5*aMinute), clears, late(adds("c", noon+3*aMinute), noon+6*aMinute))
+	var found []event.Time
+	for _, row := range rows {
+		found = append(found, row.Key.Episode)
+	}
+	check(t, "episodes", []event.Time{noon + 5*aMinute, noon + 5*aMinute + 1}, found)
+}
+
+// TestACartIsRememberedForAsLongAsAnActionCanBelongToIt ticks every minute until
+// the latest action that does is there, as late as it can be.
+func TestACartIsRememberedForAsLongAsAnActionCanBelongToIt(t *testing.T) {
+	f, out := processor.New(store.TaskID{Family: store.Shopping}, rulesOf("UTC")), store.NewChanges()
+	first, last := adds("c", noon), late(adds("c", noon+aDay), noon+aDay+2*anHour)
+	f.Apply(&first, out)
+	for now := noon; now < last.ReceivedAt+aMinute; now += aMinute {
+		f.Tick(now, out)
+	}
+	f.Apply(&last, out)
+	if c := out.Carts[store.CartKey{CartID: "c", Episode: noon}]; len(out.Carts) != 1 || c == nil || c.Actions != 2 {
+		t.Errorf("found %+v, want one episode of two actions", rowsOf(out))
 	}
 }

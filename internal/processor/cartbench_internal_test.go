@@ -58,7 +58,7 @@ func BenchmarkMillionCarts(b *testing.B) {
 		start := time.Now()
 		longest := time.Duration(0)
 		for i := range carts {
-			at := cartNoon + event.Time(i)*20*60*minuteMS/carts/20 // within an hour
+			at := cartNoon + event.Time(i)*20*60*wheelMS/carts/20 // within an hour
 			e.Timestamp, e.ReceivedAt = at, at
 			e.CartID = event.UUIDv7(at, 1, uint64(i))
 			e.VisitorID = event.UUIDv7(at, 2, uint64(i)*7)

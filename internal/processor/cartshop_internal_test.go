@@ -41,7 +41,7 @@ func shopLog(tb testing.TB, seed uint64, n int) (log cartLog, last event.Time) {
 		e := *emission.Event
 		e.ReceivedAt = emission.At
 		e.Items = append([]event.Item(nil), e.Items...)
-		if seen[e.ID] || e.Time() < e.ReceivedAt-2*60*minuteMS {
+		if seen[e.ID] || e.Time() < e.ReceivedAt-2*60*wheelMS {
 			continue
 		}
 		seen[e.ID] = true
@@ -59,7 +59,7 @@ func shopLog(tb testing.TB, seed uint64, n int) (log cartLog, last event.Time) {
 // behind is the topic to go on with: orders are folded a minute late.
 func (c *cartRun) behind() int {
 	carts, orders := c.log[cartTopic][c.next[cartTopic]:], c.log[orderTopic][c.next[orderTopic]:]
-	if len(carts) == 0 || len(orders) > 0 && orders[0].ReceivedAt+minuteMS < carts[0].ReceivedAt {
+	if len(carts) == 0 || len(orders) > 0 && orders[0].ReceivedAt+wheelMS < carts[0].ReceivedAt {
 		return orderTopic
 	}
 	return cartTopic
@@ -90,7 +90,7 @@ func TestTheCartsOfAShop(t *testing.T) {
 			c.commit()
 		}
 	}
-	asOf := last + 60*minuteMS
+	asOf := last + 60*wheelMS
 	c.carts.Tick(asOf, c.out)
 	c.commit()
 	if diff := cmp.Diff(plainCarts(r, log[cartTopic]), c.tables.carts); diff != "" {

@@ -32,11 +32,9 @@ type episode struct {
 	older, newer place
 }
 
-// The flags of an episode.
-const (
-	flagStored uint8 = 1 << iota // its row was written, or may have been before a restart
-	flagGone                     // nothing leads to it any more but the wheel
-)
+// flagStored is a flag of an episode: its row was written, or may have been
+// before a restart.
+const flagStored uint8 = 1
 
 func (e *episode) stored() bool { return e.flags&flagStored != 0 }
 

@@ -16,7 +16,7 @@ func (c *Carts) Snapshot(b []byte) []byte {
 	b = append(b, cartState)
 	b = binary.AppendUvarint(b, uint64(c.index.used))
 	for p := place(1); p < c.slab.used; p++ {
-		if ep := c.slab.at(p); ep.actions > 0 && ep.flags&flagGone == 0 && ep.older == 0 {
+		if ep := c.slab.at(p); ep.actions > 0 && ep.older == 0 {
 			b = c.appendCart(b, ep)
 		}
 	}
@@ -38,7 +38,7 @@ func (c *Carts) appendCart(b []byte, ep *episode) []byte {
 }
 
 // moreFollow is a flag of the snapshot: the cart has another episode.
-const moreFollow = flagGone
+const moreFollow uint8 = 2
 
 func (c *Carts) appendEpisode(b []byte, ep *episode, more uint8) []byte {
 	packed := c.packedIDs(ep)

@@ -10,18 +10,18 @@ import (
 func (c *Carts) Tick(now event.Time, out *store.Changes) {
 	c.wheel.turn(now, func(p place) (again event.Time, keep bool) {
 		ep := c.slab.at(p)
-		if ep.flags&flagGone != 0 {
-			c.free(p)
-			return 0, false
+		if !ep.stored() {
+			if due := ep.lastAt + c.idle; now < due {
+				return due, true
+			}
+			c.weigh(ep, -1)
+			ep.flags |= flagStored
+			c.write(ep, out)
 		}
-		if due := ep.lastAt + c.idle; !ep.stored() && now < due {
-			return due, true
-		}
-		c.settle(ep, out)
-		switch drop := c.keepUntil(ep) + keepSlack; {
+		switch drop := c.keepUntil(ep); {
 		case now < drop:
 			return drop, true
-		case ep.older != 0: // the oldest goes first, see forget
+		case ep.older != 0: // the oldest goes first
 			return now + wheelMS, true
 		}
 		c.drop(p)
@@ -29,48 +29,10 @@ func (c *Carts) Tick(now event.Time, out *store.Changes) {
 	})
 }
 
-// settle writes ep if no row of it is stored.
-func (c *Carts) settle(ep *episode, out *store.Changes) {
-	if ep.stored() {
-		return
-	}
-	c.weigh(ep, -1)
-	ep.flags |= flagStored
-	c.write(ep, out)
-}
-
-// keepUntil is the record time from which on no action can belong to ep, or has
-// to be numbered after it, but one that was mended.
+// keepUntil is when no action can belong to ep any more, or has to be numbered
+// after it.
 func (c *Carts) keepUntil(ep *episode) event.Time {
-	return max(ep.lastAt, ep.number) + c.gap + c.horizon
-}
-
-// forget takes leave of the episodes of a cart that an action taken at a record
-// time cannot belong to, the oldest first, and returns the newest one or 0 if
-// none is left. A tick has dropped them by then, or has not: with this it makes
-// no difference.
-func (c *Carts) forget(newest place, received event.Time, out *store.Changes) place {
-	for newest != 0 {
-		oldest := c.slab.at(newest).newer
-		ep := c.slab.at(oldest)
-		if received < c.keepUntil(ep) {
-			break
-		}
-		c.settle(ep, out)
-		ep.flags |= flagGone
-		if oldest == newest {
-			return 0
-		}
-		c.unlink(oldest, newest)
-	}
-	return newest
-}
-
-// unlink takes the oldest of at least two episodes out of those of its cart.
-func (c *Carts) unlink(oldest, newest place) {
-	next := c.slab.at(oldest).newer
-	c.slab.at(next).older = 0
-	c.slab.at(newest).newer = next
+	return max(ep.lastAt, ep.number) + c.gap + c.horizon + keepSlack
 }
 
 // drop removes the oldest episode of its cart.
@@ -81,13 +43,9 @@ func (c *Carts) drop(p place) {
 	if newest := c.index.get(slot); newest == p {
 		c.index.remove(slot)
 	} else {
-		c.unlink(p, newest)
+		c.slab.at(ep.newer).older = 0
+		c.slab.at(newest).newer = ep.newer
 	}
-	c.free(p)
-}
-
-func (c *Carts) free(p place) {
-	ep := c.slab.at(p)
 	c.ids.release(ep.ids, len(c.packedIDs(ep)))
 	c.slab.release(p)
 }
