@@ -89,8 +89,7 @@ type Evaluator struct {
 
 	renewed, stock, carts, demand time.Time // when last done
 	judged                        event.Time
-	openCount                     atomic.Int64
-	leading                       atomic.Bool
+	status                        atomic.Pointer[Status] // nil = not at work
 }
 
 // New returns an evaluator.
@@ -98,12 +97,27 @@ func New(cfg Config) *Evaluator { return &Evaluator{cfg: cfg} }
 
 // Status is what an evaluator is doing.
 type Status struct {
-	Leading bool  // it is the one at work
-	Open    int64 // alerts; 0 if it is not
+	Leading bool                      // it is the one at work
+	Open    map[store.AlertKind]int64 // alerts, by kind; nil if it is not
 }
 
-// Status returns it; it is safe to call while Run is at work.
-func (e *Evaluator) Status() Status { return Status{e.leading.Load(), e.openCount.Load()} }
+// Status returns it; it is safe to call while Run is at work. The map must not be
+// written to.
+func (e *Evaluator) Status() Status {
+	if s := e.status.Load(); s != nil {
+		return *s
+	}
+	return Status{}
+}
+
+// note makes the state known to Status.
+func (e *Evaluator) note() {
+	s := &Status{Leading: true, Open: map[store.AlertKind]int64{}}
+	for at := range e.open {
+		s.Open[at.kind]++
+	}
+	e.status.Store(s)
+}
 
 // Run evaluates until ctx ends. A store that is down is tried again: alerts are
 // late then, never lost.
@@ -152,7 +166,7 @@ func (e *Evaluator) step(ctx context.Context) error {
 		return err
 	}
 	e.open.apply(changes)
-	e.openCount.Store(int64(len(e.open)))
+	e.note()
 	return nil
 }
 
@@ -180,8 +194,7 @@ func (e *Evaluator) lead(ctx context.Context, now time.Time) error {
 	for _, a := range open {
 		e.open[subject{a.Kind, a.Subject}] = a
 	}
-	e.openCount.Store(int64(len(e.open)))
-	e.leading.Store(true)
+	e.note()
 	if e.cfg.Lead != nil {
 		var lead context.Context
 		lead, e.stop = context.WithCancel(ctx)
@@ -193,8 +206,7 @@ func (e *Evaluator) lead(ctx context.Context, now time.Time) error {
 // retire stops being the one at work.
 func (e *Evaluator) retire() {
 	e.term, e.open = 0, nil
-	e.leading.Store(false)
-	e.openCount.Store(0)
+	e.status.Store(nil)
 	if e.stop != nil {
 		e.stop()
 		e.stop = nil

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"globalmart/internal/api"
+	"globalmart/internal/engine"
 	"globalmart/internal/store/sqlite"
 	"globalmart/internal/telemetry"
 	"globalmart/internal/verify"
@@ -28,8 +29,9 @@ func keyHint(key telemetry.Secret) string {
 }
 
 // newAPI returns the API over the live tables. w is the stream worker of this
-// process, if it has one; more are its other parts, as health shows them.
-func (p *platform) newAPI(s *sqlite.Store, w *worker, key telemetry.Secret, log *slog.Logger, more ...func() api.Component) (http.Handler, error) {
+// process and latency how quick it is, both nil if it has none; more are its other
+// parts, as health shows them.
+func (p *platform) newAPI(s *sqlite.Store, w *worker, latency *telemetry.Latency, key telemetry.Secret, log *slog.Logger, more ...func() api.Component) (http.Handler, error) {
 	keys := &api.StaticKeys{}
 	keys.Add(api.Key{ID: "configured", Scopes: []api.Scope{api.ScopeRead, api.ScopeIngest, api.ScopeAdmin}}, key.Reveal())
 	deps := api.Deps{Sales: s, Fresh: s, Shop: s, Calendar: p.rules.Calendar(), Components: func(ctx context.Context) []api.Component {
@@ -46,8 +48,21 @@ func (p *platform) newAPI(s *sqlite.Store, w *worker, key telemetry.Secret, log 
 			}
 			return nil
 		}
+		deps.Pipeline = func() api.Pipeline { return pipelineOf(w.Status(), latency.Snapshot()) }
 	}
 	return api.New(api.Config{Version: p.env.Version, Rules: p.rules, Now: time.Now, Log: log, Keys: keys}, deps)
+}
+
+// pipelineOf is how a stream worker is doing, as the API tells it.
+func pipelineOf(s engine.Status, latency telemetry.LatencySnapshot) api.Pipeline {
+	p := api.Pipeline{
+		Dispositions: applied(s),
+		LatencyP50:   inMilliseconds(latency.P50), LatencyP95: inMilliseconds(latency.P95), LatencyP99: inMilliseconds(latency.P99),
+	}
+	for _, n := range s.Behind {
+		p.BehindRecords += n
+	}
+	return p
 }
 
 // components is the state of the parts that this process can see.
@@ -82,7 +97,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 		return err
 	}
 	defer s.Close()
-	h, err := p.newAPI(s, nil, o.APIKey, requestLog(ctx, env))
+	h, err := p.newAPI(s, nil, nil, o.APIKey, requestLog(ctx, env))
 	if err != nil {
 		return err
 	}
@@ -95,7 +110,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	if err != nil {
 		return err
 	}
-	operator := newOperator(env, metrics, nil, nil)
+	operator := newOperator(env, metrics)
 	warnOffLoopback(env, l, o.APIKey)
 	if err := announceAPI(env, l.Addr().String(), operator.addr); err != nil {
 		return err
@@ -127,7 +142,7 @@ func (p *platform) apiOf(o VerifyOptions, s *sqlite.Store) (*verify.API, error) 
 		return &verify.API{URL: "http://" + addr, Key: o.APIKey.Reveal()}, nil
 	}
 	// It is asked thousands of questions: no line for each.
-	h, err := p.newAPI(s, nil, o.APIKey, slog.New(slog.DiscardHandler))
+	h, err := p.newAPI(s, nil, nil, o.APIKey, slog.New(slog.DiscardHandler))
 	return &verify.API{Handler: h, Key: o.APIKey.Reveal()}, err
 }
 

@@ -13,7 +13,6 @@ import (
 	"globalmart/internal/processor"
 	"globalmart/internal/store"
 	"globalmart/internal/store/sqlite"
-	"globalmart/internal/telemetry"
 )
 
 const (
@@ -35,12 +34,12 @@ const (
 
 type worker = engine.Worker[*store.Changes]
 
-// newWorker returns a stream worker on s that writes snapshots this often. latency
+// newWorker returns a stream worker on s that writes snapshots this often. watch
 // may be nil.
-func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, latency *telemetry.Latency) (*worker, error) {
+func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, watch *watch) (*worker, error) {
 	cfg := p.workerConfig(s, snapshotEvery)
-	if latency != nil {
-		cfg.Latency = latency.Record
+	if watch != nil {
+		cfg.Latency, cfg.Committed = watch.latency.Record, watch.committed
 	}
 	return engine.New(cfg)
 }
@@ -112,8 +111,8 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 		return err
 	}
 	defer s.Close()
-	latency := telemetry.NewLatency()
-	w, err := p.newWorker(s, o.SnapshotEvery, latency)
+	watch := newWatch()
+	w, err := p.newWorker(s, o.SnapshotEvery, watch)
 	if err != nil {
 		return err
 	}
@@ -121,7 +120,7 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 	if err != nil {
 		return err
 	}
-	operator := newOperator(env, l, w, latency)
+	operator := newOperator(env, l, append(watch.collectors(w.Status), alertCollector{alerts.Status})...)
 	if err := p.announceStream(operator.addr); err != nil {
 		return err
 	}

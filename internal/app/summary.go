@@ -33,7 +33,7 @@ func (m *meter) perSecond(count int64, now time.Time) float64 {
 func (u *upRun) line() string {
 	now := time.Now()
 	c := applied(u.worker.Status())
-	latency := u.latency.Snapshot()
+	latency := u.watch.latency.Snapshot()
 	var line strings.Builder
 	fmt.Fprintf(&line, "%s  %s events/s  %s applied", now.Sub(u.started).Truncate(time.Second),
 		console.Count(int64(u.pace.perSecond(c.Total(), now))), console.Count(c.Applied))
@@ -79,7 +79,7 @@ type dispositionCounts struct {
 // summary tells what was done, what it took, and what the disk is like.
 func (u *upRun) summary() error {
 	took := time.Since(u.started)
-	r := ran{Seconds: took.Seconds(), Sent: map[string]kafka.Counts{}, Latency: u.latency.Snapshot()}
+	r := ran{Seconds: took.Seconds(), Sent: map[string]kafka.Counts{}, Latency: u.watch.latency.Snapshot()}
 	if u.feed != nil {
 		addCounts(r.Sent, u.feed.producer.Counts())
 	}

@@ -15,7 +15,6 @@ import (
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/store/sqlite"
-	"globalmart/internal/telemetry"
 )
 
 // drainTime is how long a stop waits for the stream to catch up with the log;
@@ -28,7 +27,7 @@ type upRun struct {
 	o        UpOptions
 	started  time.Time
 	store    *sqlite.Store
-	latency  *telemetry.Latency
+	watch    *watch
 	worker   *worker
 	lake     *lakeWriter
 	trimmer  *trimmer
@@ -39,8 +38,8 @@ type upRun struct {
 	feed     *feed // nil: nothing is generated
 	// catalogue sends the products at the first start; nil if there was no need.
 	catalogue *kafka.Producer
-	announced  bool
-	pace       meter
+	announced bool
+	pace      meter
 }
 
 // Up runs the whole platform in this process until ctx ends or o.For is over.
@@ -48,7 +47,7 @@ func Up(ctx context.Context, env Env, o UpOptions) error {
 	if err := refuseSecond(o.Data); err != nil {
 		return err
 	}
-	u := &upRun{o: o, started: time.Now(), latency: telemetry.NewLatency()}
+	u := &upRun{o: o, started: time.Now(), watch: newWatch()}
 	var err error
 	if u.api, err = listen(ctx, "API", o.Listen, "--listen"); err != nil {
 		return err
@@ -88,7 +87,7 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	if u.store, err = u.openStore(ctx, true); err != nil {
 		return err
 	}
-	if u.worker, err = u.newWorker(u.store, u.o.SnapshotEvery, u.latency); err != nil {
+	if u.worker, err = u.newWorker(u.store, u.o.SnapshotEvery, u.watch); err != nil {
 		return err
 	}
 	u.lake = u.newLakeWriter(u.lakeDir(""), u.o.LakeRollAfter)
@@ -96,7 +95,7 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	if u.alerts, err = u.newAlerts(u.store, u.o.Alerts); err != nil {
 		return err
 	}
-	u.operator = newOperator(u.env, u.metrics, u.worker, u.latency, append(u.lake.metrics(), u.trimmer.metrics()...)...)
+	u.operator = newOperator(u.env, u.metrics, upMetrics(u.watch, u.worker.Status, u.lake, u.trimmer, u.alerts.Status)...)
 	if u.o.Rate != (Rate{}) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}
@@ -107,7 +106,7 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 // the stream once it has caught up, and the API; last the lake, which so gets what
 // the stream sent to the log in the end.
 func (u *upRun) serve(ctx context.Context) error {
-	h, err := u.newAPI(u.store, u.worker, u.o.APIKey, requestLog(ctx, u.env), u.lake.component)
+	h, err := u.newAPI(u.store, u.worker, u.watch.latency, u.o.APIKey, requestLog(ctx, u.env), u.lake.component)
 	if err != nil {
 		return err
 	}

@@ -77,8 +77,12 @@ func (w *Worker[C]) commitOnce(ctx context.Context) error {
 func (w *Worker[C]) sealAll() []sealed[C] {
 	snap := w.snapshotDue()
 	var batch []sealed[C]
+	now := w.cfg.Now()
 	for _, t := range w.activeTasks() {
 		if s, ok := t.seal(snap, w.cfg.RulesVersion); ok {
+			if s.snapshot != nil {
+				s.snapshot.at = now
+			}
 			batch = append(batch, s)
 		}
 	}
@@ -154,9 +158,14 @@ func (w *Worker[C]) tryCommit(ctx context.Context, batch []sealed[C]) error {
 	w.failpoint("before-commit")
 	var fenced []store.TaskID
 	if len(commits) > 0 {
+		done, started := transactionOf(commits), w.cfg.Now()
 		var err error
 		if fenced, err = w.cfg.Ledger.Commit(ctx, commits); err != nil {
 			return err
+		}
+		if w.cfg.Committed != nil {
+			done.Took = w.cfg.Now().Sub(started)
+			w.cfg.Committed(done)
 		}
 	}
 	w.failpoint("after-commit")

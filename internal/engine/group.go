@@ -79,6 +79,7 @@ func (w *Worker[C]) adopt(run context.Context, tasks []*task[C]) map[string]map[
 	defer w.mu.Unlock()
 	clear(w.parked)
 	w.joined = true
+	w.stats.rebalances.Add(1)
 	for _, t := range tasks {
 		for topic, next := range t.nexts() {
 			if from[topic] == nil {

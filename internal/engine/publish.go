@@ -99,7 +99,11 @@ func (w *Worker[C]) putSnapshot(ctx context.Context, p publication[C]) error {
 		g.set.stored(g.number)
 		p.task.mu.Unlock()
 	}
-	return w.cfg.Ledger.PutSnapshot(ctx, p.task.id, epoch, p.snap.meta)
+	if err := w.cfg.Ledger.PutSnapshot(ctx, p.task.id, epoch, p.snap.meta); err != nil {
+		return err
+	}
+	p.task.saved(p.snap)
+	return nil
 }
 
 // relayEvery is how often the outbox is looked at without being told to: it

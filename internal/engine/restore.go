@@ -60,7 +60,7 @@ func (w *Worker[C]) restoreFrom(ctx context.Context, id store.TaskID, claim stor
 		return nil, s.Damaged
 	}
 	t := w.emptyTask(id, claim)
-	t.generation = s.Generation
+	t.generation, t.snapshotBytes = s.Generation, int64(len(s.State))
 	err := t.load(s, w.cfg.RulesVersion, func(name string) ([]byte, error) { return w.cfg.Ledger.Segment(ctx, id, name) })
 	if err != nil {
 		return nil, err
@@ -125,7 +125,7 @@ func (t *task[C]) reserve(snapshots []store.Snapshot) {
 
 func (w *Worker[C]) emptyTask(id store.TaskID, claim store.Claim) *task[C] {
 	t := newTask(id, w.cfg.Horizon, w.cfg.NewFold(id), w.cfg.NewChanges, w.dirty)
-	t.epoch = claim.Epoch
+	t.epoch, t.snapshotAt = claim.Epoch, w.cfg.Now()
 	for _, in := range t.inputs {
 		in.committed = claim.Positions[in.topic]
 	}

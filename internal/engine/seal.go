@@ -54,6 +54,13 @@ func (t *task[C]) committed(s *sealed[C]) {
 	signal(t.wake)
 }
 
+// saved notes that s is stored.
+func (t *task[C]) saved(s *snapshot) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.snapshotAt, t.snapshotBytes = s.at, int64(len(s.meta.State))
+}
+
 // unsaved notes that the newest snapshot was not stored.
 func (t *task[C]) unsaved() {
 	t.mu.Lock()

@@ -23,6 +23,7 @@ var errState = errors.New("engine: snapshot state is damaged")
 // snapshot is a captured state with the segments that it needs and that the
 // store does not have yet.
 type snapshot struct {
+	at       time.Time // when it was captured
 	meta     store.Snapshot
 	segments []newSegment
 }

@@ -16,9 +16,27 @@ type stats struct {
 	byTopic map[string]store.Counts
 	commits int64
 
-	fenced    atomic.Int64
-	snapshots atomic.Int64
-	observe   func(time.Duration)
+	fenced     atomic.Int64
+	snapshots  atomic.Int64
+	rebalances atomic.Int64
+	observe    func(time.Duration)
+}
+
+// Transaction is what one transaction of a worker made durable, over all tasks.
+type Transaction struct {
+	Records int64 // of the log, whatever became of them
+	Rows    int64 // of results
+	Took    time.Duration
+}
+
+func transactionOf[C Changes](commits []store.Commit[C]) (t Transaction) {
+	for i := range commits {
+		t.Rows += int64(commits[i].Changes.Len())
+		for _, span := range commits[i].Spans {
+			t.Records += span.Counts.Total()
+		}
+	}
+	return t
 }
 
 func committed[C Changes](s *stats, c *store.Commit[C]) {
@@ -50,9 +68,11 @@ type Status struct {
 	StoreError error // why the store cannot be written, nil if it can
 	Tasks      []TaskStatus
 	ByTopic    map[string]store.Counts // records made durable since the start
+	Behind     map[string]int64        // records of the log, of its own tasks, that are not durable; a second old at most
 	Commits    int64                   // task commits since the start
 	Fenced     int64                   // tasks lost to another owner
 	Snapshots  int64
+	Rebalances int64 // times that the group assigned tasks, the first one among them
 }
 
 // TaskStatus is one task of a worker.
@@ -63,11 +83,19 @@ type TaskStatus struct {
 	Queued    int                       // records fetched and not folded
 	Clock     event.Time                // the task clock
 	Committed map[string]store.Position // by topic
+	Behind    map[string]int64          // by topic: records of the log that are not durable
+
+	SnapshotAge   time.Duration // of the newest snapshot, or since the task was taken over; 0 while nothing was folded after it
+	SnapshotBytes int64         // of its state, without the segments that it shares with others; 0 without one
 }
 
 // Status returns the state of the worker now.
 func (w *Worker[C]) Status() Status {
-	s := Status{Fenced: w.stats.fenced.Load(), Snapshots: w.stats.snapshots.Load()}
+	s := Status{
+		Fenced: w.stats.fenced.Load(), Snapshots: w.stats.snapshots.Load(), Rebalances: w.stats.rebalances.Load(),
+		Behind: map[string]int64{},
+	}
+	now := w.cfg.Now()
 	w.mu.Lock()
 	s.Ready, s.StoreError = w.joined && w.down == nil, w.down
 	w.mu.Unlock()
@@ -75,18 +103,31 @@ func (w *Worker[C]) Status() Status {
 	s.ByTopic, s.Commits = maps.Clone(w.stats.byTopic), w.stats.commits
 	w.stats.mu.Unlock()
 	for _, t := range w.activeTasks() {
-		ts := t.status()
+		ts := t.status(now)
 		s.Ready = s.Ready && !ts.Replaying
+		for topic, n := range ts.Behind {
+			s.Behind[topic] += n
+		}
 		s.Tasks = append(s.Tasks, ts)
 	}
 	return s
 }
 
-func (t *task[C]) status() TaskStatus {
+func (t *task[C]) status(now time.Time) TaskStatus {
 	queued, positions := t.queued(), t.positions()
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return TaskStatus{ID: t.id, Epoch: t.epoch, Replaying: t.replaying(), Queued: queued, Clock: t.clock, Committed: positions}
+	s := TaskStatus{
+		ID: t.id, Epoch: t.epoch, Replaying: t.replaying(), Queued: queued, Clock: t.clock, Committed: positions,
+		Behind: map[string]int64{}, SnapshotBytes: t.snapshotBytes,
+	}
+	if t.folded {
+		s.SnapshotAge = max(0, now.Sub(t.snapshotAt))
+	}
+	for _, in := range t.inputs {
+		s.Behind[in.topic] = max(0, in.end-in.committed.Next)
+	}
+	return s
 }
 
 func (w *Worker[C]) setStoreDown(err error) {

@@ -64,6 +64,9 @@ type task[C Changes] struct {
 	folded     bool  // anything since the last snapshot
 	generation int64 // of the newest snapshot
 
+	snapshotAt    time.Time // when the newest snapshot was captured, or the task was taken over
+	snapshotBytes int64     // of its state
+
 	wake  chan struct{} // capacity 1: there is something to fold, or room again
 	dirty chan<- struct{}
 }

@@ -35,6 +35,7 @@ type Config[C Changes] struct {
 	Now       func() time.Time
 	Log       *slog.Logger
 	Latency   func(time.Duration) // optional: arrival (record time) to durable result, of what shoppers did
+	Committed func(Transaction)   // optional: called by the committer after each transaction
 	Failpoint func(name string)   // optional: called at named points, for fault tests
 	KafkaOpts []kgo.Opt           // optional: seams for tests, such as a dialer
 }

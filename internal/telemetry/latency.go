@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 // maxLatency bounds what a Latency tells apart; longer ones count as this long.
@@ -90,25 +89,3 @@ func (s LatencySnapshot) MarshalJSON() ([]byte, error) {
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-// Collector exposes l as a Prometheus summary in seconds. name ends in
-// "_seconds".
-func (l *Latency) Collector(name, help string) prometheus.Collector {
-	return &latencyCollector{latency: l, desc: prometheus.NewDesc(name, help, nil, nil)}
-}
-
-type latencyCollector struct {
-	latency *Latency
-	desc    *prometheus.Desc
-}
-
-// Describe implements [prometheus.Collector].
-func (c *latencyCollector) Describe(ch chan<- *prometheus.Desc) { ch <- c.desc }
-
-// Collect implements [prometheus.Collector].
-func (c *latencyCollector) Collect(ch chan<- prometheus.Metric) {
-	s := c.latency.Snapshot()
-	ch <- prometheus.MustNewConstSummary(c.desc, uint64(s.Count), s.Total.Seconds(), map[float64]float64{
-		0.5: s.P50.Seconds(), 0.95: s.P95.Seconds(), 0.99: s.P99.Seconds(), 1: s.Max.Seconds(),
-	})
-}

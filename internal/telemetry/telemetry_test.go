@@ -138,7 +138,9 @@ func TestOperatorHandler(t *testing.T) {
 	}{
 		"the build is shown":         {"/metrics", `globalmart_build_info{version="1.2.3"} 1`},
 		"the runtime is shown":       {"/metrics", "go_goroutines "},
-		"a latency is a summary":     {"/metrics", "globalmart_commit_seconds_count 1"},
+		"a latency is a histogram":   {"/metrics", "globalmart_commit_seconds_count 1"},
+		"below it, its buckets":      {"/metrics", `globalmart_commit_seconds_bucket{le="0.15"} 0`},
+		"above it, those":            {"/metrics", `globalmart_commit_seconds_bucket{le="0.5"} 1`},
 		"profiles are served":        {"/debug/pprof/goroutine?debug=1", "goroutine profile: total"},
 		"there is an index of those": {"/debug/pprof/", "heap"},
 	}

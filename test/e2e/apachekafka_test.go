@@ -141,7 +141,7 @@ func records(t *testing.T, way []string) int64 {
 
 var (
 	metricsAt   = regexp.MustCompile(`http://\S+/metrics`)
-	disposition = regexp.MustCompile(`(?m)^globalmart_stream_(?:applied_events|duplicate_events|late_events|dead_letters)_total (\S+)$`)
+	disposition = regexp.MustCompile(`(?m)^globalmart_stream_records_total\{[^}]*\} (\S+)$`)
 )
 
 // dispositions is how many records the worker has made durable since it started.

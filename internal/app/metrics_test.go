@@ -1,0 +1,101 @@
+package app
+
+import (
+	"bufio"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"globalmart/internal/alert"
+	"globalmart/internal/engine"
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+	"globalmart/internal/telemetry"
+)
+
+// scrape returns /metrics of a platform whose parts say this.
+func scrape(t *testing.T, w *watch, stream engine.Status, alerts alert.Status) string {
+	t.Helper()
+	registry := telemetry.NewRegistry("1.2.3")
+	registry.MustRegister(upMetrics(w, func() engine.Status { return stream }, &lakeWriter{}, &trimmer{}, func() alert.Status { return alerts })...)
+	answer := httptest.NewRecorder()
+	telemetry.OperatorHandler(registry).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	if answer.Code != http.StatusOK {
+		t.Fatalf("status %d: %s", answer.Code, answer.Body)
+	}
+	return answer.Body.String()
+}
+
+var atWork = engine.Status{
+	Ready: true, Commits: 7, Fenced: 1, Snapshots: 2, Rebalances: 3,
+	ByTopic: map[string]store.Counts{event.TopicTransactions: {Applied: 40, Duplicate: 2, Dead: 1, TooOld: 3}},
+	Behind:  map[string]int64{event.TopicTransactions: 5},
+	Tasks:   []engine.TaskStatus{{ID: store.TaskID{Family: store.Shopping, Partition: 1}, SnapshotAge: 90 * time.Second, SnapshotBytes: 4096}},
+}
+
+func TestMetricsTellHowTheStreamAndTheAlertsDo(t *testing.T) {
+	w := newWatch()
+	w.committed(engine.Transaction{Records: 46, Took: 3 * time.Millisecond})
+	w.latency.Record(8 * time.Millisecond)
+	text := scrape(t, w, atWork, alert.Status{Leading: true, Open: map[store.AlertKind]int64{store.AlertStock: 4}})
+	for _, line := range []string{
+		`globalmart_stream_records_total{disposition="applied",topic="transactions"} 40`,
+		`globalmart_stream_records_total{disposition="duplicate",topic="transactions"} 2`,
+		`globalmart_stream_records_total{disposition="dead",topic="transactions"} 1`,
+		`globalmart_stream_records_total{disposition="too_old",topic="transactions"} 3`,
+		`globalmart_stream_records_total{disposition="applied",topic="customers"} 0`,
+		`globalmart_stream_behind_records{topic="transactions"} 5`,
+		`globalmart_stream_snapshot_age_seconds{task="shopping/1"} 90`,
+		`globalmart_stream_snapshot_bytes{task="shopping/1"} 4096`,
+		`globalmart_stream_rebalances_total 3`,
+		`globalmart_stream_fenced_tasks_total 1`,
+		`globalmart_stream_commit_records_bucket{le="64"} 1`,
+		`globalmart_stream_commit_records_bucket{le="16"} 0`,
+		`globalmart_stream_commit_seconds_bucket{le="0.004"} 1`,
+		`globalmart_stream_latency_seconds_bucket{le="0.01"} 1`,
+		`globalmart_stream_latency_seconds_bucket{le="0.007"} 0`,
+		`globalmart_alerts_open{kind="stock"} 4`,
+		`globalmart_alerts_open{kind="finding"} 0`,
+		`globalmart_alerts_leading 1`,
+	} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("without %s", line)
+		}
+	}
+	if standby := scrape(t, w, atWork, alert.Status{}); strings.Contains(standby, "globalmart_alerts_open") || !strings.Contains(standby, "globalmart_alerts_leading 0") {
+		t.Error("who stands by tells of open alerts")
+	}
+}
+
+var (
+	documented = regexp.MustCompile("^\\| `(globalmart_[a-z_]+)` \\|")
+	exposed    = regexp.MustCompile(`^# TYPE (globalmart_[a-z_]+) `)
+)
+
+func TestEveryMetricIsDocumentedAndNoOther(t *testing.T) {
+	page, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func(text string, of *regexp.Regexp) []string {
+		var found []string
+		for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+			if m := of.FindStringSubmatch(lines.Text()); m != nil {
+				found = append(found, m[1])
+			}
+		}
+		slices.Sort(found)
+		return found
+	}
+	want := names(string(page), documented)
+	if diff := cmp.Diff(want, names(scrape(t, newWatch(), atWork, alert.Status{Leading: true}), exposed)); diff != "" {
+		t.Errorf("metrics (-docs/operations.md +/metrics):\n%s", diff)
+	}
+}
