@@ -141,7 +141,11 @@ func AcceptLoss(ctx context.Context, env Env, o LossOptions) error {
 	if err := p.checkLoss(ctx, dir, at, o); err != nil {
 		return err
 	}
-	if err := lake.AcceptLoss(dir, at, o.First, o.Last, o.Note, time.Now()); err != nil {
+	err = lake.AcceptLoss(dir, at, o.First, o.Last, o.Note, time.Now())
+	if errors.Is(err, lake.ErrConflict) {
+		return fault.New(fault.Failed, fmt.Sprintf("the loss of offsets %d to %d of %s is accepted already", o.First, o.Last, at), nil, "go on: nothing needs to be done")
+	}
+	if err != nil {
 		return fault.New(fault.Failed, "the loss is not accepted", err, lossFix)
 	}
 	loss := struct {

@@ -238,6 +238,34 @@ func TestRunFollowsTheLog(t *testing.T) {
 	})
 }
 
+func TestRunFinishesItsFilesWhenAsked(t *testing.T) {
+	inBubble(t, func(t *testing.T, l *testLog, dir string) {
+		l.send(0, 10)
+		r := run(t, l, config(dir))
+		time.Sleep(2 * time.Second)
+		if s := r.Status(); !s.Following || s.Files != 0 {
+			t.Errorf("after 2 seconds: %+v, want no file yet", s)
+		}
+		if ends := (lake.Offsets{place0.Topic: {0: 10}}); !r.Reached(ends) {
+			t.Error("it has not reached the end of the log")
+		}
+		if ends := (lake.Offsets{place0.Topic: {0: 11}}); r.Reached(ends) {
+			t.Error("it has reached more than there is")
+		}
+		r.Roll()
+		time.Sleep(2 * time.Second)
+		if s := r.Status(); s.Files != 1 || s.Records != 10 || r.Writer.Floor()[place0] != 10 {
+			t.Errorf("after it was asked: %+v, want a file of 10 records", s)
+		}
+		if err := r.stop(); err != nil {
+			t.Errorf("stopped: %v", err)
+		}
+		if r.Status().Following {
+			t.Error("it says that it follows the log although it has stopped")
+		}
+	})
+}
+
 func TestRunStopsWhereTheLogHasLostRecords(t *testing.T) {
 	inBubble(t, func(t *testing.T, l *testLog, dir string) {
 		l.send(0, 10)
