@@ -212,6 +212,9 @@ func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, 
 		return nil, err
 	}
 	if migrate {
+		if err := p.needBeginning(ctx, path); err != nil {
+			return nil, err
+		}
 		if err := makeFolder(path); err != nil {
 			return nil, err
 		}
@@ -228,6 +231,27 @@ func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, 
 			"`globalmart migrate` brings an older schema up to date; if the file is damaged, `globalmart stream rebuild` makes it anew from the lake and the log")
 	}
 	return s, nil
+}
+
+// needBeginning refuses to begin new live tables at path on a log of this process
+// that was trimmed: they would lack what came before.
+func (p *platform) needBeginning(ctx context.Context, path string) error {
+	if _, err := os.Stat(path); p.broker == nil || !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	starts, err := kafka.LogStarts(ctx, p.kafka, engineTopics()...)
+	if err != nil {
+		return p.kafkaFault(err)
+	}
+	for topic, partitions := range starts {
+		for n, start := range partitions {
+			if start > 0 {
+				return fault.New(fault.Failed, fmt.Sprintf("there are no live tables at %s, and the log no longer holds the first %d records of %s[%d]", path, start, topic, n), nil,
+					"make them anew from the lake with `globalmart stream rebuild --data "+p.src.Data+"`")
+			}
+		}
+	}
+	return nil
 }
 
 // close stops what this process started.
