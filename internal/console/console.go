@@ -38,6 +38,7 @@ type Console struct {
 	out    io.Writer
 	screen *screen
 	format Format
+	board  boardKind
 }
 
 // New returns a console that writes data to stdout in the given format and
@@ -52,6 +53,10 @@ func New(stdout, stderr io.Writer, format Format, level slog.Level, getenv func(
 		out:    stdout,
 		screen: s,
 		format: format,
+		board: boardKind{
+			possible: telemetry.IsTerminal(stdout) && getenv("TERM") != "dumb",
+			colour:   telemetry.Colorful(stdout, getenv),
+		},
 	}
 }
 
