@@ -10,7 +10,7 @@
 // neither happens. It is one node; several need Apache Kafka.
 //
 // The log is not held in memory, but a start reads all of it once, so keep it
-// small (the stream trims it to about 1 GB): that takes some seconds and, after a
+// small (`up` trims it to about 1 GB): that takes some seconds and, after a
 // kill, as much memory as the log is long, which is given back when Start returns.
 package embedded
 
@@ -79,7 +79,7 @@ type Broker struct {
 }
 
 // defaults are the broker's settings for whatever a topic does not say. Records
-// are trimmed by the stream, never by the broker: its own trimming does not know
+// are trimmed by `up`, never by the broker: its own trimming does not know
 // what was read and may lose the end offset.
 var defaults = map[string]string{
 	"log.retention.ms":    "-1",
