@@ -29,7 +29,7 @@ import (
 type Carts struct {
 	idle, gap, horizon event.Time
 
-	index cartIndex
+	index idIndex
 	slab  slab
 	ids   blocks
 	wheel wheel[place]
@@ -59,7 +59,7 @@ func NewCarts(r rules.Rules) *Carts {
 }
 
 func (c *Carts) reset() {
-	c.index, c.slab, c.ids, c.wheel = newCartIndex(), newSlab(), newBlocks(), newWheel[place]()
+	c.index, c.slab, c.ids, c.wheel = newIDIndex(), newSlab(), newBlocks(), newWheel[place]()
 	c.open = store.Open{}
 }
 

@@ -36,7 +36,7 @@ type Sessions struct {
 	gap, most, horizon event.Time
 	memory             event.Time // how long ago the time of an event to come can be
 
-	index    cartIndex
+	index    idIndex
 	visitors visitors
 	wheel    wheel[timer]
 	newest   event.Time // record time of an applied event
@@ -68,7 +68,7 @@ func NewSessions(r rules.Rules) *Sessions {
 }
 
 func (s *Sessions) reset() {
-	s.index, s.visitors, s.wheel = newCartIndex(), newVisitors(), newWheel[timer]()
+	s.index, s.visitors, s.wheel = newIDIndex(), newVisitors(), newWheel[timer]()
 	s.newest, s.open, s.devices = 0, store.Open{}, map[string]string{}
 }
 

@@ -2,11 +2,11 @@ package processor
 
 import "hash/maphash"
 
-// cartIndex finds the newest episode of a cart by its id: an open-addressing
-// table of 8-byte slots, the low half of a hash and a place, so that it grows
-// without a look at the episodes. Hashes are seeded per process: nobody outside
+// idIndex finds the place of what an id names: an open-addressing table of 8-byte
+// slots, the low half of a hash and a place, so that it grows without a look at
+// what is there. Hashes are seeded per process: nobody outside
 // can make ids collide, and what is found does not depend on them.
-type cartIndex struct {
+type idIndex struct {
 	seed  maphash.Seed
 	slots []uint64 // hash<<32 | place; 0 = empty; a power of two of them
 	used  int
@@ -14,15 +14,15 @@ type cartIndex struct {
 
 const leastSlots = 64
 
-func newCartIndex() cartIndex {
-	return cartIndex{seed: maphash.MakeSeed(), slots: make([]uint64, leastSlots)}
+func newIDIndex() idIndex {
+	return idIndex{seed: maphash.MakeSeed(), slots: make([]uint64, leastSlots)}
 }
 
-func (x *cartIndex) hash(packed []byte) uint32 { return uint32(maphash.Bytes(x.seed, packed)) }
+func (x *idIndex) hash(packed []byte) uint32 { return uint32(maphash.Bytes(x.seed, packed)) }
 
 // find returns the slot of the place with that hash which is says it is, or the
 // empty slot where it would be.
-func (x *cartIndex) find(hash uint32, is func(p place) bool) int {
+func (x *idIndex) find(hash uint32, is func(p place) bool) int {
 	mask := len(x.slots) - 1
 	at := int(hash) & mask
 	for ; x.slots[at] != 0; at = (at + 1) & mask {
@@ -34,10 +34,10 @@ func (x *cartIndex) find(hash uint32, is func(p place) bool) int {
 }
 
 // get returns the place in a slot; 0 if it is empty.
-func (x *cartIndex) get(slot int) place { return place(x.slots[slot]) }
+func (x *idIndex) get(slot int) place { return place(x.slots[slot]) }
 
 // put fills a slot that find returned for hash.
-func (x *cartIndex) put(slot int, hash uint32, p place) {
+func (x *idIndex) put(slot int, hash uint32, p place) {
 	if x.slots[slot] == 0 {
 		x.used++
 	}
@@ -47,7 +47,7 @@ func (x *cartIndex) put(slot int, hash uint32, p place) {
 	}
 }
 
-func (x *cartIndex) grow() {
+func (x *idIndex) grow() {
 	old := x.slots
 	x.slots = make([]uint64, 2*len(old))
 	mask := len(x.slots) - 1
@@ -64,7 +64,7 @@ func (x *cartIndex) grow() {
 }
 
 // remove empties a slot and moves up what was displaced by it.
-func (x *cartIndex) remove(slot int) {
+func (x *idIndex) remove(slot int) {
 	mask := len(x.slots) - 1
 	x.used--
 	for at := (slot + 1) & mask; x.slots[at] != 0; at = (at + 1) & mask {
