@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -34,9 +35,18 @@ const (
 
 type worker = engine.Worker[*store.Changes]
 
+// heapGrowth is how much the heap may grow between two collections, in percent of
+// what is in use. Catching up makes garbage by the hundred megabytes; measured with
+// a backlog of 2 M events, 50 takes a sixth less memory than Go's 100 and no more
+// CPU time than that.
+const heapGrowth = 50
+
 // newWorker returns a stream worker on s that writes snapshots this often. watch
 // may be nil.
 func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, watch *watch) (*worker, error) {
+	if p.env.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
 	cfg := p.workerConfig(s, snapshotEvery)
 	if watch != nil {
 		cfg.Latency, cfg.Committed = watch.latency.Record, watch.committed
