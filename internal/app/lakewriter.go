@@ -56,14 +56,14 @@ func (w *lakeWriter) run(ctx context.Context) error {
 	wait := lakePause
 	for {
 		err := w.write(ctx)
-		switch {
-		case lakeFinal(err):
+		if lakeFinal(err) {
 			return w.platform.lakeFault(w.cfg.Dir, err)
-		case ctx.Err() != nil && err != nil:
-			w.platform.env.Log.WarnContext(ctx, "the last records are not in the lake; the next start writes them", "error", err)
-			return nil
-		case ctx.Err() != nil:
-			return nil
+		}
+		if ctx.Err() != nil {
+			if err != nil {
+				w.platform.env.Log.WarnContext(ctx, "the last records are not in the lake; the next start writes them", "error", err)
+			}
+			return nil //nolint:nilerr // it was asked to stop, and nothing is lost
 		}
 		w.platform.env.Log.WarnContext(ctx, "the lake cannot be written; trying again", "error", err, "in", wait)
 		if !sleep(ctx, wait) {

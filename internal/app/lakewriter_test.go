@@ -112,7 +112,7 @@ func TestALossIsNamedAndGoneOnAfterOnceItIsAccepted(t *testing.T) {
 		"globalmart lake accept-loss --data "+r.src.Data+" --topic "+topic+" --partition 2 --first 0 --last 19 --note WHY")
 
 	o := LossOptions{LakeOptions: LakeOptions{Source: r.src}, Topic: topic, Partition: 2, Note: "tested"}
-	accept := func(context.Context) error { return AcceptLoss(t.Context(), r.env, o) }
+	accept := func(ctx context.Context) error { return AcceptLoss(ctx, r.env, o) }
 	o.Last = start
 	expectFault(t, accept, "the log still holds offsets 20 to 20 of "+topic, "give up no more")
 	o.First, o.Last = 5, start-1

@@ -76,7 +76,10 @@ func (r *trimRig) send(n int64) {
 	next, done := iter.Pull(f.shop.Events())
 	defer done()
 	chunk := func(yield func(shop.Emission) bool) {
-		for e, ok := next(); ok && yield(e); e, ok = next() {
+		for {
+			if e, ok := next(); !ok || !yield(e) {
+				return
+			}
 		}
 	}
 	for left := n; left > 0; left -= together {
