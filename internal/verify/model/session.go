@@ -55,7 +55,7 @@ func touchOf(e *event.Event, names map[string]string) touch {
 		}
 		return kept
 	}
-	t := touch{at: e.Time(), received: e.ReceivedAt, country: name(placeOf(e)), device: name(e.Device), user: strings.Clone(e.UserID)}
+	t := touch{at: e.Time(), received: e.ReceivedAt, country: name(e.Country), device: name(e.Device), user: strings.Clone(e.UserID)}
 	switch {
 	case e.Type == event.TypeProductView:
 		t.kind = viewed
@@ -71,14 +71,6 @@ func touchOf(e *event.Event, names map[string]string) touch {
 		}
 	}
 	return t
-}
-
-// placeOf is the country of e, if it says where it was.
-func placeOf(e *event.Event) string {
-	if e.Country == event.UnknownCountry {
-		return ""
-	}
-	return e.Country
 }
 
 // Session is one of a visitor.
