@@ -63,7 +63,7 @@ func (w *lakeWriter) run(ctx context.Context) error {
 			if err != nil {
 				w.platform.env.Log.WarnContext(ctx, "the last records are not in the lake; the next start writes them", "error", err)
 			}
-			return nil //nolint:nilerr // it was asked to stop, and nothing is lost
+			return nil
 		}
 		w.platform.env.Log.WarnContext(ctx, "the lake cannot be written; trying again", "error", err, "in", wait)
 		if !sleep(ctx, wait) {
