@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"globalmart/internal/app"
@@ -9,8 +10,9 @@ import (
 
 // Bench is `globalmart bench`.
 type Bench struct {
-	Stream   BenchStream   `cmd:"" help:"Drain a backlog: events a second and per CPU-second, memory, allocations."`
-	Generate BenchGenerate `cmd:"" help:"Make events as fast as it goes."`
+	Stream    BenchStream    `cmd:"" help:"Drain a backlog: events a second and per CPU-second, memory, allocations."`
+	Generate  BenchGenerate  `cmd:"" help:"Make events as fast as it goes."`
+	Anomalies BenchAnomalies `cmd:"" help:"Look for unusual orders: precision and recall of each rule."`
 }
 
 // workload are the flags of every bench.
@@ -41,6 +43,7 @@ func (w workload) options() app.BenchOptions {
 // BenchStream is `globalmart bench stream`.
 type BenchStream struct {
 	workload
+	Profile string `placeholder:"DIR" help:"Write a CPU profile and one of allocations to this directory, for go tool pprof."`
 }
 
 // Validate is called by kong.
@@ -48,7 +51,9 @@ func (c *BenchStream) Validate() error { return c.check() }
 
 // Run measures the stream engine.
 func (c *BenchStream) Run(ctx context.Context, in *invocation) error {
-	return app.BenchStream(ctx, in.env(), c.options())
+	o := c.options()
+	o.Profile = c.Profile
+	return app.BenchStream(ctx, in.env(), o)
 }
 
 // BenchGenerate is `globalmart bench generate`.
@@ -62,4 +67,34 @@ func (c *BenchGenerate) Validate() error { return c.check() }
 // Run measures the generator.
 func (c *BenchGenerate) Run(ctx context.Context, in *invocation) error {
 	return app.BenchGenerate(ctx, in.env(), c.options())
+}
+
+// BenchAnomalies is `globalmart bench anomalies`.
+type BenchAnomalies struct {
+	Days       int      `default:"4" placeholder:"N" help:"Virtual days (${default}). On the first one there are no baselines, or young ones."`
+	Rate       app.Rate `default:"business" placeholder:"RATE" help:"Events a second, split 1:3:1 into orders, views and cart actions; or \"business\" (${default})."`
+	Seed       uint64   `default:"1" placeholder:"N" help:"Same seed, same events (${default})."`
+	Rules      string   `placeholder:"FILE" help:"Rules to try; the built-in ones if not given."`
+	Late       float64  `default:"0.02" placeholder:"P" help:"Share of events sent after later ones (${default})."`
+	Duplicates float64  `default:"0.01" placeholder:"P" help:"Share of events sent twice (${default})."`
+	Anomalies  float64  `default:"0.002" placeholder:"P" help:"Share of orders of unusual value or quantity, or in bursts (${default})."`
+}
+
+// Validate is called by kong.
+func (c *BenchAnomalies) Validate() error {
+	if c.Days < 1 || c.Days > 60 {
+		return fmt.Errorf("--days: %d: want 1 to 60", c.Days)
+	}
+	if c.Rate.Max || !c.Rate.Business && c.Rate.PerSecond == 0 {
+		return errors.New("--rate: want more than 0 events a second, or business: days pass at a rate")
+	}
+	return errors.Join(probability("anomalies", c.Anomalies), probability("late", c.Late), probability("duplicates", c.Duplicates))
+}
+
+// Run measures how well unusual orders are found.
+func (c *BenchAnomalies) Run(ctx context.Context, in *invocation) error {
+	return app.BenchAnomalies(ctx, in.env(), app.BenchAnomaliesOptions{
+		Days: c.Days, Rate: c.Rate, Seed: c.Seed, Rules: c.Rules,
+		Faults: app.Faults{Anomalies: c.Anomalies, Late: c.Late, Duplicates: c.Duplicates},
+	})
 }

@@ -117,6 +117,14 @@ func (*Verify) Help() string {
 func (*BenchStream) Help() string { return examples("globalmart bench stream -o json") }
 
 // Help shows examples.
+func (*BenchAnomalies) Help() string {
+	return examples(
+		"globalmart bench anomalies --days 9 --seed 7",
+		"globalmart bench anomalies --rules stricter.yaml -o json",
+	)
+}
+
+// Help shows examples.
 func (*Config) Help() string {
 	return examples("globalmart config", "GLOBALMART_RATE=max globalmart config up", "globalmart config topics create -o json")
 }
