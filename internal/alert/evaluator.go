@@ -89,7 +89,8 @@ type Evaluator struct {
 
 	renewed, stock, carts, demand time.Time // when last done
 	judged                        event.Time
-	status                        atomic.Pointer[Status] // nil = not at work
+	late                          error                  // of the last step
+	status                        atomic.Pointer[Status] // nil = nothing was noted yet
 }
 
 // New returns an evaluator.
@@ -99,6 +100,7 @@ func New(cfg Config) *Evaluator { return &Evaluator{cfg: cfg} }
 type Status struct {
 	Leading bool                      // it is the one at work
 	Open    map[store.AlertKind]int64 // alerts, by kind; nil if it is not
+	Late    error                     // why nothing can be looked at or written now; nil if all is well
 }
 
 // Status returns it; it is safe to call while Run is at work. The map must not be
@@ -112,7 +114,10 @@ func (e *Evaluator) Status() Status {
 
 // note makes the state known to Status.
 func (e *Evaluator) note() {
-	s := &Status{Leading: true, Open: map[store.AlertKind]int64{}}
+	s := &Status{Leading: e.term != 0, Late: e.late}
+	if s.Leading {
+		s.Open = map[store.AlertKind]int64{}
+	}
 	for at := range e.open {
 		s.Open[at.kind]++
 	}
@@ -126,19 +131,30 @@ func (e *Evaluator) Run(ctx context.Context) error {
 	tick := time.NewTicker(evaluateEvery)
 	defer tick.Stop()
 	for {
-		if err := e.step(ctx); err != nil && ctx.Err() == nil {
-			if errors.Is(err, store.ErrFenced) {
-				e.retire()
-			} else {
-				e.cfg.Log.WarnContext(ctx, "alerts are late", "error", err)
-			}
-		}
+		e.turn(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
 	}
+}
+
+// turn is one step, and what becomes of its error.
+func (e *Evaluator) turn(ctx context.Context) {
+	err := e.step(ctx)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		err = nil
+	case errors.Is(err, store.ErrFenced):
+		e.retire()
+		err = nil
+	default:
+		e.cfg.Log.WarnContext(ctx, "alerts are late", "error", err)
+	}
+	e.late = err
+	e.note()
 }
 
 // step renews the lease when it is time, and looks at everything that is due.
@@ -166,7 +182,6 @@ func (e *Evaluator) step(ctx context.Context) error {
 		return err
 	}
 	e.open.apply(changes)
-	e.note()
 	return nil
 }
 
@@ -194,7 +209,6 @@ func (e *Evaluator) lead(ctx context.Context, now time.Time) error {
 	for _, a := range open {
 		e.open[subject{a.Kind, a.Subject}] = a
 	}
-	e.note()
 	if e.cfg.Lead != nil {
 		var lead context.Context
 		lead, e.stop = context.WithCancel(ctx)
@@ -206,7 +220,7 @@ func (e *Evaluator) lead(ctx context.Context, now time.Time) error {
 // retire stops being the one at work.
 func (e *Evaluator) retire() {
 	e.term, e.open = 0, nil
-	e.status.Store(nil)
+	e.note()
 	if e.stop != nil {
 		e.stop()
 		e.stop = nil

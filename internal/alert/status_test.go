@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -20,20 +21,28 @@ func TestTheStatusCountsTheOpenAlertsOfWhoIsAtWork(t *testing.T) {
 	}
 	s.set("p", 0)
 	s.set("q", 0)
-	if err := e.step(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	e.turn(t.Context())
 	want := Status{Leading: true, Open: map[store.AlertKind]int64{store.AlertStock: 2}}
 	if diff := cmp.Diff(want, e.Status()); diff != "" {
 		t.Errorf("with two products out (-want +got):\n%s", diff)
 	}
 	s.set("p", 1000)
 	now = now.Add(10 * time.Second)
-	if err := e.step(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	e.turn(t.Context())
 	if got := e.Status().Open[store.AlertStock]; got != 1 {
 		t.Errorf("%d alerts are open, want 1", got)
+	}
+	s.fail = func() (before, after error) { return errors.New("the disk is gone"), nil }
+	s.set("p", 0)
+	now = now.Add(10 * time.Second)
+	e.turn(t.Context())
+	if st := e.Status(); st.Leading || st.Late == nil {
+		t.Errorf("with a store that is away: %+v", st)
+	}
+	s.fail = nil
+	e.turn(t.Context())
+	if st := e.Status(); !st.Leading || st.Late != nil {
+		t.Errorf("with a store that is back: %+v", st)
 	}
 	e.retire()
 	if diff := cmp.Diff(Status{}, e.Status()); diff != "" {

@@ -12,7 +12,7 @@ import (
 type Component struct {
 	Name   string `json:"name" doc:"For example store, kafka, stream."`
 	Status string `json:"status" enum:"ok,degraded,down"`
-	Detail string `json:"detail,omitempty" doc:"Why, if it is not ok."`
+	Detail string `json:"detail,omitempty" doc:"Why, if it is not ok; else more about it, where there is something to say."`
 }
 
 // The states of a component.

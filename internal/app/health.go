@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"globalmart/internal/api"
 	"globalmart/internal/console"
 	"globalmart/internal/datadir"
 	"globalmart/internal/fault"
@@ -66,7 +67,12 @@ func healthChecks(ctx context.Context, env Env, o HealthOptions) ([]check, error
 		within(ctx, o.Timeout, "store", p.askStore),
 	}
 	if run.API != "" {
-		checks = append(checks, within(ctx, o.Timeout, "api", func(ctx context.Context) error { return askAPI(ctx, run.API) }))
+		var parts []api.Component
+		checks = append(checks, within(ctx, o.Timeout, "api", func(ctx context.Context) (err error) {
+			parts, err = askAPI(ctx, run.API)
+			return err
+		}))
+		checks = append(checks, partsOf(parts)...)
 	}
 	return checks, nil
 }
@@ -106,30 +112,39 @@ func (p *platform) askStore(ctx context.Context) error {
 	return err
 }
 
-// askAPI asks the API how its parts are.
-func askAPI(ctx context.Context, addr string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/health", nil)
+// askAPI asks the API how the parts of its process are.
+func askAPI(ctx context.Context, addr string) ([]api.Component, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/health", http.NoBody)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
-	var answer struct {
-		Status     string
-		Components []struct{ Name, Status, Detail string }
-	}
+	var answer api.Health
 	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
-		return fmt.Errorf("answer of /health: %w", err)
+		return nil, fmt.Errorf("answer of /health: %w", err)
 	}
-	for _, c := range answer.Components {
-		if c.Status != "ok" {
-			return fmt.Errorf("%s is %s: %s", c.Name, c.Status, c.Detail)
+	return answer.Components, nil
+}
+
+// partsOf are the parts of a running process, such as its stream, lake and alerts.
+// Its store was asked already.
+func partsOf(parts []api.Component) []check {
+	var checks []check
+	for _, c := range parts {
+		if c.Name == "store" && c.Status == api.StatusOK {
+			continue
 		}
+		one := check{Component: c.Name, Healthy: c.Status == api.StatusOK, Detail: c.Detail}
+		if !one.Healthy {
+			one.Fix = "see what the process logs: it tries again by itself; `globalmart doctor` looks for the cause"
+		}
+		checks = append(checks, one)
 	}
-	return nil
+	return checks
 }
 
 func healthGrid(checks []check) console.Grid {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"globalmart/internal/alert"
 	"globalmart/internal/api"
 	"globalmart/internal/engine"
 	"globalmart/internal/store/sqlite"
@@ -51,6 +52,21 @@ func (p *platform) newAPI(s *sqlite.Store, w *worker, latency *telemetry.Latency
 		deps.Pipeline = func() api.Pipeline { return pipelineOf(w.Status(), latency.Snapshot()) }
 	}
 	return api.New(api.Config{Version: p.env.Version, Rules: p.rules, Now: time.Now, Log: log, Keys: keys}, deps)
+}
+
+// alertsComponent is the evaluator of alerts as health shows it.
+func alertsComponent(s alert.Status) api.Component {
+	switch {
+	case s.Late != nil:
+		return api.Component{Name: "alerts", Status: api.StatusDegraded, Detail: s.Late.Error()}
+	case !s.Leading:
+		return api.Component{Name: "alerts", Status: api.StatusOK, Detail: "standing by"}
+	}
+	var open int64
+	for _, n := range s.Open {
+		open += n
+	}
+	return api.Component{Name: "alerts", Status: api.StatusOK, Detail: fmt.Sprintf("%d open", open)}
 }
 
 // pipelineOf is how a stream worker is doing, as the API tells it.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"globalmart/internal/alert"
+	"globalmart/internal/api"
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
@@ -106,7 +107,8 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 // the stream once it has caught up, and the API; last the lake, which so gets what
 // the stream sent to the log in the end.
 func (u *upRun) serve(ctx context.Context) error {
-	h, err := u.newAPI(u.store, u.worker, u.watch.latency, u.o.APIKey, requestLog(ctx, u.env), u.lake.component)
+	h, err := u.newAPI(u.store, u.worker, u.watch.latency, u.o.APIKey, requestLog(ctx, u.env),
+		u.lake.component, func() api.Component { return alertsComponent(u.alerts.Status()) })
 	if err != nil {
 		return err
 	}

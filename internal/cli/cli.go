@@ -56,6 +56,8 @@ type commands struct {
 	Topics   Topics   `cmd:"" help:"Create or list the topics."`
 	Migrate  Migrate  `cmd:"" help:"Bring the schema of the store up to date."`
 	Health   Health   `cmd:"" help:"Check every component; exits with 4 if one is unhealthy."`
+	Doctor   Doctor   `cmd:"" help:"Look for what is wrong and say how to mend it; exits with 1 if something is."`
+	Top      Top      `cmd:"" help:"Watch a running process: rates, lag, latency, orders, stock, memory."`
 	Alerts   Alerts   `cmd:"" help:"List what calls for attention, or test who is told of it."`
 	Verify   Verify   `cmd:"" help:"Reconcile log, store and API; exits with 1 and the difference if they disagree."`
 	Bench    Bench    `cmd:"" help:"Measure, on this machine."`

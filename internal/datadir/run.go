@@ -82,6 +82,15 @@ func Read(path string) (Run, error) {
 	return run, err
 }
 
+// Left returns the file in which a process says what it is, if there is one in the
+// directory at path. If [Read] says that nothing runs there, one that was killed
+// left it.
+func Left(path string) (file string, ok bool) {
+	file = Layout(path).run()
+	_, err := os.Stat(file)
+	return file, err == nil
+}
+
 func (l Layout) readRun() (Run, error) {
 	data, err := os.ReadFile(l.run())
 	if err != nil {
