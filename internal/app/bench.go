@@ -7,12 +7,15 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"globalmart/internal/console"
+	"globalmart/internal/engine"
 	"globalmart/internal/kafka"
+	"globalmart/internal/processor"
 	"globalmart/internal/telemetry"
 )
 
@@ -46,20 +49,26 @@ func (b *bench) fill(ctx context.Context, o BenchOptions) (time.Duration, error)
 
 // streamFigures are what `bench stream` measures.
 type streamFigures struct {
-	Machine            machine `json:"machine"`
-	Events             int64   `json:"events"`
-	Applied            int64   `json:"applied"`
-	Duplicates         int64   `json:"duplicates"`
-	FillSeconds        float64 `json:"fill_seconds"`
-	Seconds            float64 `json:"seconds"`
-	EventsPerSecond    float64 `json:"events_per_second"`
-	EngineCPUSeconds   float64 `json:"engine_cpu_seconds"`
-	EventsPerCPUSecond float64 `json:"events_per_engine_cpu_second"`
-	BrokerCPUSeconds   float64 `json:"broker_cpu_seconds,omitempty"` // if its process is known
-	PeakRSSBytes       int64   `json:"engine_peak_rss_bytes"`
-	AllocsPerEvent     float64 `json:"allocations_per_event"`
-	BytesPerEvent      float64 `json:"allocated_bytes_per_event"`
-	Commits            int64   `json:"task_commits"`
+	Machine               machine  `json:"machine"`
+	Processors            []string `json:"processors"` // that ran, all of them over the same events
+	Events                int64    `json:"events"`
+	Applied               int64    `json:"applied"`
+	Duplicates            int64    `json:"duplicates"`
+	FillSeconds           float64  `json:"fill_seconds"`
+	Seconds               float64  `json:"seconds"`
+	EventsPerSecond       float64  `json:"events_per_second"`
+	EngineCPUSeconds      float64  `json:"engine_cpu_seconds"`
+	EventsPerCPUSecond    float64  `json:"events_per_engine_cpu_second"`
+	BrokerCPUSeconds      float64  `json:"broker_cpu_seconds,omitempty"` // if its process is known
+	PeakRSSBytes          int64    `json:"engine_peak_rss_bytes"`
+	AllocsPerEvent        float64  `json:"allocations_per_event"`
+	BytesPerEvent         float64  `json:"allocated_bytes_per_event"`
+	Commits               int64    `json:"task_commits"`
+	Transactions          int64    `json:"transactions"` // each holds the commits of several tasks
+	RowsWritten           int64    `json:"rows_written"` // of results
+	RowsPerTransaction    float64  `json:"rows_per_transaction"`
+	RecordsPerTransaction float64  `json:"records_per_transaction"`
+	CommitSeconds         float64  `json:"commit_seconds"` // in the store, of all transactions
 }
 
 // BenchStream drains a backlog with a stream worker in this process; the log is
@@ -98,7 +107,10 @@ func (b *bench) drain(ctx context.Context, profileDir string) (*streamFigures, e
 		return nil, err
 	}
 	defer s.Close()
-	w, err := p.newWorker(s, snapshotEvery, nil)
+	cfg := p.workerConfig(s, snapshotEvery)
+	var done tally
+	cfg.Committed = done.add
+	w, err := engine.New(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -127,12 +139,34 @@ func (b *bench) drain(ctx context.Context, profileDir string) (*streamFigures, e
 		return nil, err
 	}
 	c := applied(w.Status())
+	f.Processors = processor.Names(p.rules)
+	done.figures(f)
 	f.Events, f.Applied, f.Duplicates, f.Commits = c.Total(), c.Applied, c.Duplicate, w.Status().Commits
 	n := float64(f.Events)
 	f.EventsPerSecond, f.EventsPerCPUSecond = n/f.Seconds, n/f.EngineCPUSeconds
 	f.AllocsPerEvent /= n
 	f.BytesPerEvent /= n
 	return f, nil
+}
+
+// tally sums transactions. The committer adds to it; it is read after the worker
+// has ended.
+type tally struct {
+	n   int64
+	sum engine.Transaction
+}
+
+func (t *tally) add(one engine.Transaction) {
+	t.n++
+	t.sum.Records += one.Records
+	t.sum.Rows += one.Rows
+	t.sum.Took += one.Took
+}
+
+func (t *tally) figures(f *streamFigures) {
+	f.Transactions, f.RowsWritten, f.CommitSeconds = t.n, t.sum.Rows, t.sum.Took.Seconds()
+	f.RowsPerTransaction = float64(t.sum.Rows) / float64(max(t.n, 1))
+	f.RecordsPerTransaction = float64(t.sum.Records) / float64(max(t.n, 1))
 }
 
 // sample is what has been used so far.
@@ -167,6 +201,7 @@ func (b *bench) figures(from, to sample) *streamFigures {
 func (f *streamFigures) grid() console.Grid {
 	row := func(name, format string, value any) []any { return []any{name, fmt.Sprintf(format, value)} }
 	return console.Grid{Header: []string{"figure", "value"}, Rows: [][]any{
+		row("processors", "%s", strings.Join(f.Processors, ", ")),
 		row("events", "%d", f.Events),
 		row("events/s", "%.0f", f.EventsPerSecond),
 		row("events per CPU-second of the engine", "%.0f", f.EventsPerCPUSecond),
@@ -174,6 +209,7 @@ func (f *streamFigures) grid() console.Grid {
 		row("broker, CPU-seconds (0 if not known)", "%.2f", f.BrokerCPUSeconds),
 		row("engine, peak memory, MiB", "%d", f.PeakRSSBytes>>20),
 		row("allocations per event", "%.2f", f.AllocsPerEvent),
+		row("rows written per transaction", "%.0f", f.RowsPerTransaction),
 	}}
 }
 
