@@ -22,8 +22,8 @@ import (
 
 // AlertOptions say who is told of alerts, beside the alerts topic.
 type AlertOptions struct {
-	Webhooks []string         // absolute http or https addresses
-	Secret   telemetry.Secret // requests are signed with it; "" = they are not
+	Webhooks []telemetry.Secret // absolute http or https addresses
+	Secret   telemetry.Secret   // requests are signed with it; "" = they are not
 }
 
 // keepAlerts is how long closed alerts and notices are kept.
@@ -33,7 +33,7 @@ const keepAlerts = 90 * 24 * time.Hour
 func (o AlertOptions) webhooks() ([]notify.Receiver, error) {
 	var receivers []notify.Receiver
 	for i, address := range o.Webhooks {
-		w, err := notify.NewWebhook(address, o.Secret, time.Now)
+		w, err := notify.NewWebhook(address.Reveal(), o.Secret, time.Now)
 		if err != nil {
 			return nil, fault.New(fault.Usage, fmt.Sprintf("--alert-webhook: the address at place %d cannot be used", i+1), err, "give one such as https://host/path")
 		}

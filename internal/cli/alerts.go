@@ -7,10 +7,11 @@ import (
 	"globalmart/internal/telemetry"
 )
 
-// alerts are the flags of commands that tell of alerts.
+// alerts are the flags of commands that tell of alerts. Addresses of webhooks are
+// secrets: many a service tells its customers apart by what is in them.
 type alerts struct {
-	AlertWebhook []string         `placeholder:"URL" help:"Also post every notice of an alert to this address; may be given several times."`
-	AlertSecret  telemetry.Secret `placeholder:"SECRET" help:"Sign these requests with it (HMAC-SHA256); better in GLOBALMART_ALERT_SECRET, which no list of processes shows."`
+	AlertWebhook []telemetry.Secret `placeholder:"URL" help:"Also post every notice of an alert to this address; may be given several times."`
+	AlertSecret  telemetry.Secret   `placeholder:"SECRET" help:"Sign these requests with it (HMAC-SHA256); better in GLOBALMART_ALERT_SECRET, which no list of processes shows."`
 }
 
 func (a alerts) options() app.AlertOptions {

@@ -32,5 +32,6 @@ func leaves(node *kong.Node) []*kong.Node {
 }
 
 func isSecret(flag *kong.Flag) bool {
-	return flag.Target.Type() == reflect.TypeFor[telemetry.Secret]()
+	t := flag.Target.Type()
+	return t == reflect.TypeFor[telemetry.Secret]() || t == reflect.TypeFor[[]telemetry.Secret]()
 }
