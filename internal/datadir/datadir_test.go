@@ -28,17 +28,21 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// held keeps the directory from the garbage collector, which would close it.
+var held *datadir.Dir
+
 func hold(path string) {
-	dir, err := datadir.Open(path)
+	var err error
+	held, err = datadir.Open(path)
 	if err == nil {
-		err = dir.Publish(datadir.Run{Command: "up", Kafka: "127.0.0.1:9"})
+		err = held.Publish(datadir.Run{Command: "up", Kafka: "127.0.0.1:9"})
 	}
 	if err != nil {
 		os.Stdout.WriteString(err.Error() + "\n")
 		os.Exit(1)
 	}
 	os.Stdout.WriteString("held\n")
-	select {}
+	time.Sleep(time.Hour) // not select {}: the runtime takes that for a deadlock and ends the process
 }
 
 func open(t *testing.T, path string) *datadir.Dir {
