@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -258,10 +259,8 @@ func (r *rebuild) markRelayed(ctx context.Context, s *sqlite.Store) error {
 // taskOf is the task that reads a partition of topic.
 func taskOf(topic string, partition int32) store.TaskID {
 	for _, f := range store.Families {
-		for _, t := range f.Topics() {
-			if t == topic {
-				return store.TaskID{Family: f, Partition: partition}
-			}
+		if slices.Contains(f.Topics(), topic) {
+			return store.TaskID{Family: f, Partition: partition}
 		}
 	}
 	return store.TaskID{Partition: partition}
@@ -291,7 +290,7 @@ func (r *rebuild) swap(ctx context.Context) error {
 		if err := sqlite.Carry(ctx, r.path, r.fresh); err != nil {
 			r.env.Log.WarnContext(ctx, "alerts that were open or told of are not in the new tables", "error", err)
 		}
-		r.result.Before = r.path + ".before-rebuild-" + time.Now().UTC().Format("20060102T150405Z")
+		r.result.Before = r.path + ".before-rebuild-" + time.Now().UTC().Format("20060102T150405.000Z")
 		for _, more := range beside {
 			if err := os.Rename(r.path+more, r.result.Before+more); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return trouble(err)
