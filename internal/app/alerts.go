@@ -87,7 +87,7 @@ func (r topicReceiver) Send(ctx context.Context, m *notify.Message) error {
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
-	if err := r.producer.Send(ctx, event.TopicAlerts, m.Key, value, m.At); err != nil {
+	if err := r.producer.Send(ctx, event.TopicAlerts, m.Key, value, event.TimeOf(m.At)); err != nil {
 		return err
 	}
 	return r.producer.Flush(ctx)
@@ -218,7 +218,7 @@ func AlertsTest(ctx context.Context, env Env, o AlertOptions) error {
 		return fault.New(fault.Usage, "there is no webhook to test", nil, "name one with --alert-webhook https://host/path")
 	}
 	now := event.TimeOf(time.Now())
-	m := notify.Message{ID: fmt.Sprintf("test/%d", int64(now)), Type: "alert.test", At: now, Alert: json.RawMessage(`{"text":"this is a test"}`)}
+	m := notify.Message{ID: fmt.Sprintf("test/%d", int64(now)), Type: "alert.test", At: now.Std(), Alert: json.RawMessage(`{"text":"this is a test"}`)}
 	var results []testResult
 	failed := 0
 	for _, r := range receivers {

@@ -10,8 +10,8 @@ package notify
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
-	"globalmart/internal/event"
 	"globalmart/internal/store"
 )
 
@@ -19,7 +19,7 @@ import (
 type Message struct {
 	ID    string          `json:"id"` // the same at each attempt
 	Type  string          `json:"type" enum:"alert.opened,alert.changed,alert.closed,alert.test"`
-	At    event.Time      `json:"at"`
+	At    time.Time       `json:"at"` // UTC, as RFC 3339
 	Alert json.RawMessage `json:"alert"`
 
 	// Key is the alert's id: messages of one key come in order.
@@ -32,9 +32,9 @@ type alertJSON struct {
 	Kind      store.AlertKind  `json:"kind"`
 	Subject   string           `json:"subject"`
 	Level     store.AlertLevel `json:"level"`
-	OpenedAt  event.Time       `json:"opened_at"`
-	ChangedAt event.Time       `json:"changed_at"`
-	ClosedAt  *event.Time      `json:"closed_at,omitempty"`
+	OpenedAt  time.Time        `json:"opened_at"`
+	ChangedAt time.Time        `json:"changed_at"`
+	ClosedAt  *time.Time       `json:"closed_at,omitempty"`
 	Value     int64            `json:"value"`
 	Threshold int64            `json:"threshold,omitempty"`
 	Text      string           `json:"text"`
@@ -44,11 +44,12 @@ type alertJSON struct {
 func MessageOf(n *store.AlertNotice) (Message, error) {
 	a := &n.Change.Alert
 	body := alertJSON{
-		ID: a.ID, Kind: a.Kind, Subject: a.Subject, Level: a.Level, OpenedAt: a.OpenedAt, ChangedAt: a.ChangedAt,
+		ID: a.ID, Kind: a.Kind, Subject: a.Subject, Level: a.Level, OpenedAt: a.OpenedAt.Std(), ChangedAt: a.ChangedAt.Std(),
 		Value: a.Value, Threshold: a.Threshold, Text: a.Text,
 	}
 	if a.ClosedAt > 0 {
-		body.ClosedAt = &a.ClosedAt
+		at := a.ClosedAt.Std()
+		body.ClosedAt = &at
 	}
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -56,6 +57,6 @@ func MessageOf(n *store.AlertNotice) (Message, error) {
 	}
 	return Message{
 		ID:   fmt.Sprintf("%s/%s/%d", a.ID, n.Change.Step, int64(n.At)),
-		Type: "alert." + string(n.Change.Step), At: n.At, Alert: text, Key: a.ID,
+		Type: "alert." + string(n.Change.Step), At: n.At.Std(), Alert: text, Key: a.ID,
 	}, nil
 }

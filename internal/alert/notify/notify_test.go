@@ -194,6 +194,9 @@ func TestAWebhookIsSignedAndNamed(t *testing.T) {
 	if err := json.Unmarshal(r.body, &sent); err != nil || sent.Type != "alert.opened" || sent.ID != m.ID {
 		t.Errorf("body %s, %v", r.body, err)
 	}
+	if want := `"at":"2023-11-14T22:13:20Z"`; !strings.Contains(string(r.body), want) {
+		t.Errorf("body %s, want %s", r.body, want)
+	}
 	if strings.Contains(w.Name(), "t0ken") {
 		t.Errorf("the name %q shows the query", w.Name())
 	}
