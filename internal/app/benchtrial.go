@@ -53,10 +53,9 @@ func (t *trial) take(e *shop.Emission) error {
 	record.Partition = int32(t.partitioner.Partition(record, len(t.folds)))
 	verdict := t.reference.Record(record)
 	if e.Truth != nil && isAnomaly(e.Truth.Kind) {
-		switch verdict.Disposition {
-		case model.Applied:
+		if verdict.Disposition == model.Applied {
 			t.labels[e.Truth.EventID] = label{e.Truth.Kind, e.At}
-		case model.TooOld:
+		} else if verdict.Disposition == model.TooOld {
 			t.tooOld++
 		}
 	}

@@ -70,7 +70,7 @@ func TestFindingsAreTheSameInEveryInterleavingAndAfterEveryRestart(t *testing.T)
 
 		a, got := processor.NewAnomalies(1, r), store.NewChanges()
 		kept, keptAt := a.Snapshot(nil), 0
-		for i := 0; i < len(log); i++ {
+		for i := range log {
 			switch rapid.IntRange(0, 11).Draw(t, "what happens") {
 			case 0: // a restart: what came after the snapshot is folded again, without ticks
 				a = processor.NewAnomalies(1, r)

@@ -123,14 +123,18 @@ func (p *pool) deviation(at int) nano {
 
 // before returns the next bucket below i that is not empty, or -1.
 func (p *pool) before(i int) int {
-	for i--; i >= 0 && p.counts[i] == 0; i-- {
+	i--
+	for i >= 0 && p.counts[i] == 0 {
+		i--
 	}
 	return i
 }
 
 // after returns the next bucket above i that is not empty, or how many there are.
 func (p *pool) after(i int) int {
-	for i++; i < len(p.counts) && p.counts[i] == 0; i++ {
+	i++
+	for i < len(p.counts) && p.counts[i] == 0 {
+		i++
 	}
 	return i
 }

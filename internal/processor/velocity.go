@@ -70,7 +70,7 @@ func (b *bursts) add(e *event.Event, newest event.Time, out *store.Changes) {
 		return
 	}
 	if b.around(e, this, newest-b.keep); len(b.near) >= b.orders {
-		b.find(this, out)
+		b.find(out)
 	}
 }
 
@@ -110,7 +110,7 @@ func (b *bursts) around(e *event.Event, this position, since event.Time) {
 }
 
 // find reports the orders that are part of a burst now and were not before.
-func (b *bursts) find(this position, out *store.Changes) {
+func (b *bursts) find(out *store.Changes) {
 	for i := range b.near {
 		c := &b.near[i]
 		if c.found {
