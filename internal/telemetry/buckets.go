@@ -3,6 +3,7 @@ package telemetry
 import (
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -37,12 +38,14 @@ func (c *latencyCollector) Collect(ch chan<- prometheus.Metric) {
 }
 
 // buckets returns how many durations were recorded, their sum, and how many were
-// at most each of latencyBounds, in seconds.
+// at most each of latencyBounds, in seconds. Whoever records waits for a copy only.
 func (l *Latency) buckets() (count uint64, sum time.Duration, atMost map[float64]uint64) {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	copied, sum := l.hist.Export(), l.total
+	l.mu.Unlock()
+	hist := hdrhistogram.Import(copied)
 	atMost = make(map[float64]uint64, len(latencyBounds))
-	bars := l.hist.Distribution()
+	bars := hist.Distribution()
 	next := 0
 	var n uint64
 	for _, bound := range latencyBounds {
@@ -52,5 +55,5 @@ func (l *Latency) buckets() (count uint64, sum time.Duration, atMost map[float64
 		}
 		atMost[bound.Seconds()] = n
 	}
-	return uint64(l.hist.TotalCount()), l.total, atMost
+	return uint64(hist.TotalCount()), sum, atMost
 }
