@@ -52,14 +52,14 @@ func (t *trial) take(e *shop.Emission) error {
 	record := &kgo.Record{Topic: e.Topic, Key: []byte(e.Key), Value: value, Timestamp: e.At.Std()}
 	record.Partition = int32(t.partitioner.Partition(record, len(t.folds)))
 	verdict := t.reference.Record(record)
-	if e.Truth != nil && isAnomaly(e.Truth.Kind) {
-		if verdict.Disposition == model.Applied {
-			t.labels[e.Truth.EventID] = label{e.Truth.Kind, e.At}
-		} else if verdict.Disposition == model.TooOld {
-			t.tooOld++
-		}
+	applied, labelled := verdict.Disposition == model.Applied, e.Truth != nil && isAnomaly(e.Truth.Kind)
+	if labelled && applied {
+		t.labels[e.Truth.EventID] = label{e.Truth.Kind, e.At}
 	}
-	if verdict.Disposition != model.Applied {
+	if labelled && verdict.Disposition == model.TooOld {
+		t.tooOld++
+	}
+	if !applied {
 		return nil
 	}
 	var decoded event.Event
