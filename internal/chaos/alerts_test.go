@@ -105,7 +105,7 @@ func signedWith(secret, signature string, body []byte) bool {
 func (h *hook) got() []notice {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.order[:len(h.order):len(h.order)]
+	return slices.Clip(h.order)
 }
 
 // expectRefusedTaken checks that what was refused came again under the same key.
