@@ -23,6 +23,7 @@ type evidence struct {
 	log      Log          // as far back as the lake reaches, if there is one
 	seed     maphash.Seed // of digests of records
 	sources  []*source    // of the lake
+	starts   Offsets      // of the log, before the lake was looked at
 	view     store.View
 	tasks    map[store.TaskID]int64 // epochs
 	parts    []*part                // by family, partition and topic

@@ -21,6 +21,14 @@ import (
 func (p platform) writeLake(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
+	p.extendLake(t, dir, 1)
+	return dir
+}
+
+// extendLake writes what a lake lacks of the first records of the log, as a share of
+// each partition.
+func (p platform) extendLake(t *testing.T, dir string, share float64) {
+	t.Helper()
 	w, err := lake.Open(lake.Config{Dir: dir, Calendar: testRules().Calendar()}, noon.Std())
 	if err != nil {
 		t.Fatal(err)
@@ -29,7 +37,10 @@ func (p platform) writeLake(t *testing.T) (dir string) {
 		if !slices.Contains(lake.Topics, at.topic) {
 			continue
 		}
-		for i, r := range records {
+		for i, r := range records[:int(share*float64(len(records)))] {
+			if r.Offset < w.Next(r.Topic, r.Partition) {
+				continue
+			}
 			if err := w.Append(r); err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +54,6 @@ func (p platform) writeLake(t *testing.T) (dir string) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return dir
 }
 
 // trim takes the first records out of the log, as a share of each partition.
