@@ -151,7 +151,7 @@ func checkLakeFiles(ctx context.Context, e *evidence, r *Result) error {
 		unlisted := int64(s.Found - len(s.Problems))
 		s.shown.Differences += unlisted
 		r.Found += unlisted
-		if len(s.Temps) > 0 {
+		if len(s.Temps) > 0 && !e.Live {
 			r.note("%s: %d files are being written, or were left by a writer that was killed, such as %s: they hold nothing that counts, and the next writer removes them",
 				s.Source, len(s.Temps), s.Temps[0])
 		}
