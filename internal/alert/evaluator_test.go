@@ -119,7 +119,8 @@ func (s *shopStore) set(id string, n int64) {
 func (s *shopStore) expectOnce(t interface {
 	Helper()
 	Errorf(format string, args ...any)
-}) {
+},
+) {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -92,8 +92,10 @@ func TestTheFirstDemandIsThatOfThePast(t *testing.T) {
 	d = Refresh(d, noon.Add(6*time.Hour), 65, r)
 	// 25 in a quarter of a day are 100 a day; Poisson: the variance is as much.
 	reorder := 100 + 1.645*math.Sqrt(100+100*100*0.25*0.25)
-	want := store.Demand{At: noon.Add(6 * time.Hour), SoldUntil: 65, MeanMilli: 100_000, VarianceMilli: 100_000,
-		Low: int64(math.Ceil(reorder)), Critical: int64(math.Ceil(reorder - 100))}
+	want := store.Demand{
+		At: noon.Add(6 * time.Hour), SoldUntil: 65, MeanMilli: 100_000, VarianceMilli: 100_000,
+		Low: int64(math.Ceil(reorder)), Critical: int64(math.Ceil(reorder - 100)),
+	}
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Error(diff)
 	}

@@ -55,6 +55,7 @@ func stockCondition(s *store.StockLevel, now store.AlertLevel, margin rules.Mill
 		c.threshold = s.Demand.Low
 	case store.StockCritical:
 		c.threshold = s.Demand.Critical
+	default: // the others are about nothing, or less
 	}
 	c.text = stockText(s, level)
 	return c
@@ -68,6 +69,7 @@ func stockText(s *store.StockLevel, level store.AlertLevel) string {
 		return fmt.Sprintf("%s: %d more sold than there were", s.ProductID, -s.OnHand)
 	case store.StockOut:
 		return s.ProductID + ": out of stock"
+	default:
 	}
 	text := fmt.Sprintf("%s: %d left", s.ProductID, s.OnHand)
 	if cover := Cover(s.OnHand, &s.Demand); cover > 0 {

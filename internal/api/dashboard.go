@@ -115,8 +115,12 @@ func (a *API) dashboard(ctx context.Context, _ *struct{}) (reply[Dashboard], err
 		name string
 		fill func(context.Context, event.Time, *Dashboard) error
 	}{
-		{"sales", a.fillSales}, {"sessions", a.fillSessions}, {"carts", a.fillCarts},
-		{"stock", a.fillStock}, {"anomalies", a.fillAnomalies}, {"alerts", a.fillAlerts},
+		{"sales", a.fillSales},
+		{"sessions", a.fillSessions},
+		{"carts", a.fillCarts},
+		{"stock", a.fillStock},
+		{"anomalies", a.fillAnomalies},
+		{"alerts", a.fillAlerts},
 	} {
 		if err := part.fill(ctx, now, &d); err != nil {
 			return reply[Dashboard]{}, fmt.Errorf("api: dashboard: %s: %w", part.name, err)

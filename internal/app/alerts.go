@@ -7,6 +7,7 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"os"
+	"slices"
 	"time"
 
 	"globalmart/internal/alert"
@@ -67,7 +68,7 @@ func (p *platform) tell(ctx context.Context, s *sqlite.Store, receivers []notify
 		p.env.Log.ErrorContext(ctx, "alerts are not sent to their topic", "error", err)
 	} else {
 		defer producer.Close()
-		receivers = append(receivers[:len(receivers):len(receivers)], topicReceiver{producer})
+		receivers = append(slices.Clip(receivers), topicReceiver{producer})
 	}
 	seed := uint64(time.Now().UnixNano())
 	notify.New(notify.Config{

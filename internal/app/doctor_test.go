@@ -79,7 +79,8 @@ func TestDoctorSeesALagThatGrows(t *testing.T) {
 		"large, shrinking": {behind(90_000), behind(80_000), fine, "catching up"},
 		"large, growing":   {behind(80_000), behind(90_000), warn, "10,000 more"},
 		"the store is away": {
-			behind(10), engine.Status{StoreError: store.ErrUnavailable, Behind: map[string]int64{event.TopicTransactions: 20}},
+			behind(10),
+			engine.Status{StoreError: store.ErrUnavailable, Behind: map[string]int64{event.TopicTransactions: 20}},
 			wrong, "takes no commits",
 		},
 	} {

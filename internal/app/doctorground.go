@@ -65,7 +65,7 @@ func (d *doctor) examineSpace() {
 		d.failed(check, err, "look at the file system of "+d.o.Data)
 		return
 	}
-	free := int64(stat.Bavail) * stat.Bsize //nolint:unconvert // its type differs between systems
+	free := int64(stat.Bavail) * stat.Bsize
 	found, fix := fmt.Sprintf("%.1f GiB free", float64(free)/(1<<30)), "free some space, or move the data directory to a larger disk"
 	switch {
 	case free < noSpace:

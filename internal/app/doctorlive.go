@@ -125,7 +125,7 @@ func (d *doctor) examineClock(ctx context.Context) {
 		return
 	}
 	newest := asOf.RecordTime.Std()
-	ahead := newest.Sub(time.Now())
+	ahead := time.Until(newest)
 	found := "the newest event arrived " + ahead.Round(time.Second).String() + " ahead of the clock of this machine"
 	fix := "set the clocks of the brokers and of this machine with NTP: until the time of that event, nothing that waits for time to pass is decided"
 	switch {

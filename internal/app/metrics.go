@@ -43,7 +43,8 @@ func (w *watch) committed(t engine.Transaction) {
 // collectors are the metrics of the worker that w watches and status tells of.
 func (w *watch) collectors(status func() engine.Status) []prometheus.Collector {
 	return []prometheus.Collector{
-		streamCollector{status}, w.records, w.seconds,
+		streamCollector{status},
+		w.records, w.seconds,
 		w.latency.Collector("globalmart_stream_latency_seconds", "Arrival (record timestamp) to durable result, of what shoppers did."),
 	}
 }

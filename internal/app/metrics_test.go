@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,12 +22,12 @@ import (
 )
 
 // scrape returns /metrics of a platform whose parts say this.
-func scrape(t *testing.T, w *watch, stream engine.Status, alerts alert.Status) string {
+func scrape(ctx context.Context, t *testing.T, w *watch, stream engine.Status, alerts alert.Status) string {
 	t.Helper()
 	registry := telemetry.NewRegistry("1.2.3")
 	registry.MustRegister(upMetrics(w, func() engine.Status { return stream }, &lakeWriter{}, &trimmer{}, func() alert.Status { return alerts })...)
 	answer := httptest.NewRecorder()
-	telemetry.OperatorHandler(registry).ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	telemetry.OperatorHandler(registry).ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", nil))
 	if answer.Code != http.StatusOK {
 		t.Fatalf("status %d: %s", answer.Code, answer.Body)
 	}
@@ -44,7 +45,7 @@ func TestMetricsTellHowTheStreamAndTheAlertsDo(t *testing.T) {
 	w := newWatch()
 	w.committed(engine.Transaction{Records: 46, Took: 3 * time.Millisecond})
 	w.latency.Record(8 * time.Millisecond)
-	text := scrape(t, w, atWork, alert.Status{Leading: true, Open: map[store.AlertKind]int64{store.AlertStock: 4}})
+	text := scrape(t.Context(), t, w, atWork, alert.Status{Leading: true, Open: map[store.AlertKind]int64{store.AlertStock: 4}})
 	for _, line := range []string{
 		`globalmart_stream_records_total{disposition="applied",topic="transactions"} 40`,
 		`globalmart_stream_records_total{disposition="duplicate",topic="transactions"} 2`,
@@ -69,7 +70,7 @@ func TestMetricsTellHowTheStreamAndTheAlertsDo(t *testing.T) {
 			t.Errorf("without %s", line)
 		}
 	}
-	if standby := scrape(t, w, atWork, alert.Status{}); strings.Contains(standby, "globalmart_alerts_open") || !strings.Contains(standby, "globalmart_alerts_leading 0") {
+	if standby := scrape(t.Context(), t, w, atWork, alert.Status{}); strings.Contains(standby, "globalmart_alerts_open") || !strings.Contains(standby, "globalmart_alerts_leading 0") {
 		t.Error("who stands by tells of open alerts")
 	}
 }
@@ -95,7 +96,7 @@ func TestEveryMetricIsDocumentedAndNoOther(t *testing.T) {
 		return found
 	}
 	want := names(string(page), documented)
-	if diff := cmp.Diff(want, names(scrape(t, newWatch(), atWork, alert.Status{Leading: true}), exposed)); diff != "" {
+	if diff := cmp.Diff(want, names(scrape(t.Context(), t, newWatch(), atWork, alert.Status{Leading: true}), exposed)); diff != "" {
 		t.Errorf("metrics (-docs/operations.md +/metrics):\n%s", diff)
 	}
 }

@@ -53,8 +53,8 @@ func TestRatesStartAgainWithTheProcess(t *testing.T) {
 // metricsOf serves a platform's metrics; status says how its stream does.
 func metricsOf(t *testing.T, w *watch, status func() engine.Status) (addr string) {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-		_, _ = rw.Write([]byte(scrape(t, w, status(), alert.Status{})))
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		_, _ = rw.Write([]byte(scrape(r.Context(), t, w, status(), alert.Status{})))
 	}))
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")

@@ -71,8 +71,11 @@ func (a Alerts) check(add func(path, format string, args ...any)) {
 		path  string
 		share Milli
 	}{
-		{"alerts.stock.smoothing", s.Smoothing}, {"alerts.stock.margin", s.Margin}, {"alerts.carts.margin", a.Carts.Margin},
-		{"alerts.orders.smoothing", o.Smoothing}, {"alerts.orders.margin", o.Margin},
+		{"alerts.stock.smoothing", s.Smoothing},
+		{"alerts.stock.margin", s.Margin},
+		{"alerts.carts.margin", a.Carts.Margin},
+		{"alerts.orders.smoothing", o.Smoothing},
+		{"alerts.orders.margin", o.Margin},
 	} {
 		if f.share < 1 || f.share >= milliOne {
 			add(f.path, "found %s, want above 0 and below 1", f.share)

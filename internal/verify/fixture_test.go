@@ -127,6 +127,7 @@ func (v *memoryView) Unsent(context.Context) iter.Seq2[store.DeadLetter, error] 
 func (v *memoryView) Sales(_ context.Context, t store.SalesTable) iter.Seq2[store.SalesRow, error] {
 	return each(v.sales[t])
 }
+
 func (v *memoryView) Stock(context.Context) iter.Seq2[store.StockRow, error] { return each(v.stock) }
 
 func (v *memoryView) Sessions(context.Context) iter.Seq2[store.SessionRow, error] {
@@ -147,8 +148,9 @@ func (v *memoryView) Baselines(context.Context) iter.Seq2[store.BaselineRow, err
 }
 func (v *memoryView) Open(context.Context) iter.Seq2[store.OpenRow, error] { return each(v.open) }
 func (v *memoryView) Products(context.Context) (int64, error)              { return v.products, nil }
-func (v *memoryView) Customers(context.Context) (int64, error)             { return v.customers, nil }
-func (v *memoryView) Close() error                                         { return nil }
+
+func (v *memoryView) Customers(context.Context) (int64, error) { return v.customers, nil }
+func (v *memoryView) Close() error                             { return nil }
 
 func each[T any](rows []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

@@ -121,16 +121,15 @@ func (d *Dispatcher) attempt(ctx context.Context, r Receiver, p *Pending) (faile
 	sendErr := r.Send(sending, &m)
 	cancel()
 	if ctx.Err() != nil {
-		return true, nil // whether it was taken is not known: it is sent again
+		return true, nil //nolint:nilerr // it is a stop; whether it was taken is not known, so it is sent again
 	}
 	now := d.cfg.Now()
 	p.Delivery.Seq, p.Delivery.Receiver = p.Notice.Seq, r.Name()
 	p.Delivery.Attempts++
 	p.Delivery.LastAt, p.Delivery.Error = event.TimeOf(now), ""
-	switch {
-	case sendErr == nil:
+	if sendErr == nil {
 		p.Delivery.DeliveredAt = event.TimeOf(now)
-	default:
+	} else {
 		p.Delivery.Error = sendErr.Error()
 		p.Delivery.GivenUp = now.Sub(p.Notice.At.Std()) >= giveUpAfter
 		d.cfg.Log.WarnContext(ctx, "notice not delivered", "receiver", r.Name(), "id", m.ID, "attempts", p.Delivery.Attempts, "given_up", p.Delivery.GivenUp, "error", sendErr)

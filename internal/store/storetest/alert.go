@@ -230,7 +230,8 @@ var alertTests = map[string]func(*alertFixture){
 			return store.Demand{SoldUntil: sold, MeanMilli: -1, Low: 10, Critical: 3}
 		}
 		f.equal([]store.StockLevel{
-			{ProductID: "enough again", OnHand: 1000, Demand: unknown(0)}, {ProductID: "few", OnHand: 5, Demand: unknown(5)},
+			{ProductID: "enough again", OnHand: 1000, Demand: unknown(0)},
+			{ProductID: "few", OnHand: 5, Demand: unknown(5)},
 			{ProductID: "many, but they sell", OnHand: 100, Demand: demand},
 		}, levels)
 

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -131,28 +132,17 @@ func sessionOf(piece []touch) Session {
 		case touched:
 		}
 	}
-	s.Country = said(slices.Values(piece), func(t *touch) string { return t.country })
-	s.Device = said(slices.Values(piece), func(t *touch) string { return t.device })
-	s.UserID = said(backward(piece), func(t *touch) string { return t.user })
+	s.Country = said(slices.All(piece), func(t *touch) string { return t.country })
+	s.Device = said(slices.All(piece), func(t *touch) string { return t.device })
+	s.UserID = said(slices.Backward(piece), func(t *touch) string { return t.user })
 	return s
-}
-
-// backward yields pieces from the last on.
-func backward(piece []touch) func(yield func(touch) bool) {
-	return func(yield func(touch) bool) {
-		for i := len(piece) - 1; i >= 0; i-- {
-			if !yield(piece[i]) {
-				return
-			}
-		}
-	}
 }
 
 // said returns the first text of touches that says something; of those of one
 // time the smallest.
-func said(touches func(yield func(touch) bool), text func(*touch) string) string {
+func said(touches iter.Seq2[int, touch], text func(*touch) string) string {
 	found, at := "", event.Time(0)
-	for t := range touches {
+	for _, t := range touches {
 		if found != "" && t.at != at {
 			break
 		}
