@@ -69,9 +69,10 @@ const (
 	dueEvery    = time.Minute
 	// dueRows bounds how many products one transaction refreshes, so that commits do
 	// not wait for long: about 20 ms.
-	dueRows    = 10_000
-	leaseTime  = 15 * time.Second
-	renewEvery = 5 * time.Second
+	dueRows     = 10_000
+	leaseTime   = 15 * time.Second
+	renewEvery  = 5 * time.Second
+	releaseTime = time.Second
 	// settle is how long after its end a minute is judged: events are under way.
 	settle = 5 * time.Second
 	// idleLog: without a record for this long, nothing is under way any more.
@@ -87,8 +88,8 @@ type Evaluator struct {
 	open openAlerts
 	stop context.CancelFunc // ends Lead
 
-	renewed, stock, carts, demand time.Time // when last done
-	judged                        event.Time
+	renewed, stock, carts, demand time.Time              // when last done
+	judged, judging               event.Time             // end of the minutes that were, and are being, judged
 	late                          error                  // of the last step
 	status                        atomic.Pointer[Status] // nil = nothing was noted yet
 }
@@ -127,7 +128,7 @@ func (e *Evaluator) note() {
 // Run evaluates until ctx ends. A store that is down is tried again: alerts are
 // late then, never lost.
 func (e *Evaluator) Run(ctx context.Context) error {
-	defer e.retire()
+	defer e.release(ctx)
 	tick := time.NewTicker(evaluateEvery)
 	defer tick.Stop()
 	for {
@@ -137,6 +138,20 @@ func (e *Evaluator) Run(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
+	}
+}
+
+// release stops being the one at work, and lets another begin at once.
+func (e *Evaluator) release(ctx context.Context) {
+	held := e.term != 0
+	e.retire()
+	if !held {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+	defer cancel()
+	if _, _, err := e.cfg.Store.Lease(ctx, e.cfg.Owner, event.TimeOf(e.cfg.Now()), 0); err != nil {
+		e.cfg.Log.DebugContext(ctx, "the alert lease is not released; it expires", "error", err)
 	}
 }
 
@@ -174,6 +189,7 @@ func (e *Evaluator) step(ctx context.Context) error {
 	}
 	changes := e.open.changes(conditions, event.TimeOf(now))
 	if len(changes) == 0 {
+		e.judged = e.judging
 		return nil
 	}
 	if err := e.cfg.Store.ChangeAlerts(ctx, e.term, event.TimeOf(now), changes); err != nil {
@@ -181,6 +197,7 @@ func (e *Evaluator) step(ctx context.Context) error {
 		e.retire()
 		return err
 	}
+	e.judged = e.judging
 	e.open.apply(changes)
 	return nil
 }
@@ -266,7 +283,7 @@ func (e *Evaluator) lookAtOrders(ctx context.Context, now time.Time) ([]conditio
 	if err != nil {
 		return nil, fmt.Errorf("alert: look at orders: %w", err)
 	}
-	e.judged = end
+	e.judging = end
 	c, ok := ordersCondition(fill(windows, end, history), e.open.level(store.AlertOrders, "all"), r)
 	if !ok {
 		return nil, nil

@@ -39,7 +39,7 @@ func (i *StockItem) Place() StockPlace {
 // StockTotals is the stock of all products.
 type StockTotals struct {
 	Products int64 // that anything is known of
-	Out      int64 // of them, with nothing on hand, or less
+	Out      int64 // of them, counted before, and with nothing on hand, or less
 	Oversold int64 // of those, with less than nothing
 	Stock    Stock // the sums
 }
