@@ -68,10 +68,11 @@ func TestASignalDuringTheStartStopsIt(t *testing.T) {
 func TestUpForATimeEndsByItself(t *testing.T) {
 	long(t)
 	dir := newDir(t)
-	started := time.Now()
 	p := up(t, dir, nil, "--for", "3s")
+	ready(p, dir)
+	began := time.Now() // the time counts from then on
 	code := p.Wait()
-	expectStopped(t, p, dir, code, time.Since(started)-3*time.Second)
+	expectStopped(t, p, dir, code, time.Since(began)-3*time.Second)
 	verifySettled(t, "--data", dir)
 }
 
