@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the golden parts of the scripts
 
 // scriptsAtOnce is how many scripts run beside each other, unless -parallel says
 // otherwise: they wait for processes and clocks more than they work.
-const scriptsAtOnce = "8"
+const scriptsAtOnce = "4"
 
 func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", scriptsAtOnce); err != nil {
