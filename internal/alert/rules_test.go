@@ -99,7 +99,7 @@ func TestTheFirstDemandIsThatOfThePast(t *testing.T) {
 	if diff := cmp.Diff(want, d); diff != "" {
 		t.Error(diff)
 	}
-	if got := Cover(50, &d); got != 12*time.Hour {
+	if got := cover(50, &d); got != 12*time.Hour {
 		t.Errorf("50 units last %s, want 12h", got)
 	}
 }

@@ -72,15 +72,15 @@ func stockText(s *store.StockLevel, level store.AlertLevel) string {
 	default:
 	}
 	text := fmt.Sprintf("%s: %d left", s.ProductID, s.OnHand)
-	if cover := Cover(s.OnHand, &s.Demand); cover > 0 {
-		text += ", enough for about " + coverText(cover)
+	if lasts := cover(s.OnHand, &s.Demand); lasts > 0 {
+		text += ", enough for about " + coverText(lasts)
 	}
 	return text
 }
 
-// Cover is how long onHand units last at the demand of d; 0 if nothing is there,
-// or the demand is not known or nil.
-func Cover(onHand int64, d *store.Demand) time.Duration {
+// cover is how long onHand units last at the demand of d; 0 if nothing is there,
+// or the demand is not known or nothing.
+func cover(onHand int64, d *store.Demand) time.Duration {
 	if onHand <= 0 || d.MeanMilli <= 0 {
 		return 0
 	}

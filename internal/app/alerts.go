@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	mathrand "math/rand/v2"
 	"os"
 	"slices"
 	"time"
@@ -70,10 +69,7 @@ func (p *platform) tell(ctx context.Context, s *sqlite.Store, receivers []notify
 		defer producer.Close()
 		receivers = append(slices.Clip(receivers), topicReceiver{producer})
 	}
-	seed := uint64(time.Now().UnixNano())
-	notify.New(notify.Config{
-		Store: s, Receivers: receivers, Now: time.Now, Log: p.env.Log, Random: mathrand.New(mathrand.NewPCG(seed, uint64(os.Getpid()))),
-	}).Run(ctx)
+	notify.New(notify.Config{Store: s, Receivers: receivers, Now: time.Now, Log: p.env.Log}).Run(ctx)
 }
 
 // topicReceiver sends notices to the alerts topic.

@@ -39,7 +39,6 @@ type Config struct {
 	Receivers []Receiver
 	Now       func() time.Time
 	Log       *slog.Logger
-	Random    *rand.Rand // for jitter
 }
 
 const (
@@ -52,13 +51,10 @@ const (
 )
 
 // Dispatcher sends notices.
-type Dispatcher struct {
-	cfg Config
-	mu  sync.Mutex // guards cfg.Random
-}
+type Dispatcher struct{ cfg Config }
 
 // New returns a dispatcher.
-func New(cfg Config) *Dispatcher { return &Dispatcher{cfg: cfg} }
+func New(cfg Config) *Dispatcher { return &Dispatcher{cfg} }
 
 // Run sends until ctx ends.
 func (d *Dispatcher) Run(ctx context.Context) {
@@ -101,7 +97,7 @@ func (d *Dispatcher) round(ctx context.Context, r Receiver) (time.Duration, erro
 			return 0, err
 		}
 		if failed {
-			return d.backoff(p.Delivery.Attempts), nil
+			return backoff(p.Delivery.Attempts), nil
 		}
 	}
 	if len(pending) == pageSize {
@@ -142,9 +138,7 @@ func (d *Dispatcher) attempt(ctx context.Context, r Receiver, p *Pending) (faile
 
 // backoff returns how long to wait after so many failed attempts: full jitter
 // (Brooker 2015) over a time that doubles, but never less than half a second.
-func (d *Dispatcher) backoff(attempts int64) time.Duration {
+func backoff(attempts int64) time.Duration {
 	most := min(longest, firstDelay<<min(attempts, 20))
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return firstDelay/2 + time.Duration(d.cfg.Random.Int64N(int64(most)))
+	return firstDelay/2 + rand.N(most)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -94,7 +93,7 @@ func (i *inbox) Send(_ context.Context, m *Message) error {
 func start(t *testing.T, s Store, receivers ...Receiver) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	d := New(Config{Store: s, Receivers: receivers, Now: time.Now, Log: slog.New(slog.DiscardHandler), Random: rand.New(rand.NewPCG(1, 2))})
+	d := New(Config{Store: s, Receivers: receivers, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	go func() {
 		defer close(done)
 		d.Run(ctx)

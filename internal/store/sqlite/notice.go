@@ -59,22 +59,5 @@ func (s *Store) Deliveries(ctx context.Context, limit int) ([]store.Delivery, er
 // PruneAlerts deletes closed alerts and notices from before before, and returns how
 // many rows went.
 func (s *Store) PruneAlerts(ctx context.Context, before event.Time) (int64, error) {
-	total := int64(0)
-	for _, text := range []string{pruneAlerts, pruneNotices} {
-		for {
-			var deleted int64
-			err := s.writer.do(ctx, func(t *tx) (err error) {
-				deleted, err = t.exec(text, sql.Named("before", int64(before)), sql.Named("rows", int64(pruneRows)))
-				return err
-			})
-			if err != nil {
-				return total, fmt.Errorf("sqlite: prune alerts before %s: %w", before, err)
-			}
-			if deleted == 0 {
-				break
-			}
-			total += deleted
-		}
-	}
-	return total, nil
+	return s.prune(ctx, "alerts", before, pruneRows, pruneAlerts, pruneNotices)
 }

@@ -75,8 +75,7 @@ func (j *Judge) Order(e *event.Event) {
 	j.newest = max(j.newest, e.ReceivedAt)
 	j.measure(e, store.HighValue, store.MeasureAmount, &j.rules.HighValue, func(it *event.Item) int64 { return int64(it.BaseAmountMinor) })
 	j.measure(e, store.UnusualQuantity, store.MeasureQuantity, &j.rules.UnusualQuantity, func(it *event.Item) int64 { return it.Quantity })
-	s := Shoppers{OneIn: j.OneIn}
-	if !s.Keeps(e.VisitorID) || e.Time() < e.ReceivedAt-j.horizon {
+	if !oneIn(j.OneIn, e.VisitorID) || e.Time() < e.ReceivedAt-j.horizon {
 		return
 	}
 	orders := j.orders[e.VisitorID]

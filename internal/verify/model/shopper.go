@@ -27,13 +27,17 @@ func NewShoppers(r rules.Rules) Shoppers {
 }
 
 // Keeps reports whether a visitor or a cart of this name is followed.
-func (s *Shoppers) Keeps(name string) bool {
-	if s.OneIn <= 1 {
+func (s *Shoppers) Keeps(name string) bool { return oneIn(s.OneIn, name) }
+
+// oneIn reports whether a name is among one in n, always the same ones; 0 and 1
+// are all.
+func oneIn(n uint64, name string) bool {
+	if n <= 1 {
 		return true
 	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(name)) // never fails
-	return h.Sum64()%s.OneIn == 0
+	return h.Sum64()%n == 0
 }
 
 // follow adds e to its visitor and its cart.
