@@ -47,7 +47,7 @@ func checkFindings(ctx context.Context, e *evidence, r *Result) error {
 		delete(want, row.Key)
 	}
 	for k, w := range want {
-		if w.Must {
+		if w.Must && w.At >= kept {
 			r.differ(findingText(k), "row", fmt.Sprintf("score %d against %s", w.Score, strings.Join(w.Baselines, " or ")), "none")
 		}
 	}

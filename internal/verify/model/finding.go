@@ -25,6 +25,7 @@ type Judge struct {
 	baselines map[baselineOf][]store.BaselineRow // by From
 	newest    event.Time
 	last      map[baselineOf]event.Time // when a value came last
+	forgotten map[baselineOf]event.Time // when a category may have been forgotten last
 	found     map[store.FindingKey]Finding
 	orders    map[string]*[]visitorOrder // of completed ones, by visitor
 }
@@ -43,6 +44,7 @@ type visitorOrder struct {
 // Finding is what must be found, or may be: where a baseline came into force in the
 // very millisecond of the order, either it or the one before is right.
 type Finding struct {
+	At        event.Time // of the order
 	Must      bool
 	Baselines []string // that it may name
 	Score     int64    // thousandths, of the first of Baselines; rounding may differ by one
@@ -52,7 +54,7 @@ type Finding struct {
 func NewJudge(r rules.Rules, partition int32, baselines []store.BaselineRow) *Judge {
 	j := &Judge{
 		rules: r.Anomaly, horizon: milliseconds(r.Stream.Horizon), baselines: map[baselineOf][]store.BaselineRow{},
-		last: map[baselineOf]event.Time{}, found: map[store.FindingKey]Finding{}, orders: map[string]*[]visitorOrder{},
+		last: map[baselineOf]event.Time{}, forgotten: map[baselineOf]event.Time{}, found: map[store.FindingKey]Finding{}, orders: map[string]*[]visitorOrder{},
 	}
 	for _, row := range baselines {
 		if row.Key.Partition == partition {
@@ -108,6 +110,7 @@ func (j *Judge) measure(e *event.Event, rule store.Rule, m store.Measure, o *rul
 			worst.Baselines = append(worst.Baselines, f.Baselines...)
 		}
 	}
+	worst.At = e.Time()
 	if worst.Baselines != nil {
 		j.found[store.FindingKey{EventID: strings.Clone(e.ID), Rule: rule}] = worst
 	}
@@ -144,7 +147,12 @@ func (j *Judge) inForce(category string, m store.Measure, o *rules.Outlier) []st
 	prior := store.BaselineRow{Baseline: store.Baseline{Median: int64(p.Median), SpreadMilli: int64(p.Spread)}}
 	in := []store.BaselineRow{prior}
 	k := baselineOf{category, m}
-	defer func() { j.last[k] = j.newest }()
+	// A category without a value for as many days as count is forgotten, at the turn
+	// of a day: within a day of that either is right.
+	if before, known := j.last[k]; known && j.newest-before >= dayMS*event.Time(j.rules.Baseline.Days) {
+		j.forgotten[k] = j.newest
+	}
+	j.last[k] = j.newest
 	for _, row := range j.baselines[k] {
 		switch {
 		case row.Baseline.From < j.newest:
@@ -153,8 +161,8 @@ func (j *Judge) inForce(category string, m store.Measure, o *rules.Outlier) []st
 			in = append(in, row)
 		}
 	}
-	if j.newest-j.last[k] >= dayMS*event.Time(j.rules.Baseline.Days) {
-		in = append(in, prior) // the category may have been forgotten
+	if at, ok := j.forgotten[k]; ok && in[0].Baseline.From < at && in[0].Key.Version != 0 {
+		in = append(in, prior) // and there is no baseline since
 	}
 	return in
 }
@@ -178,7 +186,7 @@ func (j *Judge) Findings() map[store.FindingKey]Finding {
 				continue
 			}
 			for _, o := range stretch {
-				j.found[store.FindingKey{EventID: o.id, Rule: store.Velocity}] = Finding{Must: true, Baselines: []string{""}}
+				j.found[store.FindingKey{EventID: o.id, Rule: store.Velocity}] = Finding{At: o.at, Must: true, Baselines: []string{""}}
 			}
 		}
 	}
