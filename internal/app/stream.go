@@ -37,8 +37,8 @@ type worker = engine.Worker[*store.Changes]
 
 // heapGrowth is how much the heap may grow between two collections, in percent of
 // what is in use. Catching up makes garbage by the hundred megabytes; measured with
-// a backlog of 2 M events, 50 takes a sixth less memory than Go's 100 and no more
-// CPU time than that.
+// a backlog of 2 M events beside other work, 50 takes a sixth less memory than Go's
+// 100 and no more CPU time than that.
 const heapGrowth = 50
 
 // newWorker returns a stream worker on s that writes snapshots this often. watch
