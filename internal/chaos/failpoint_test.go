@@ -32,6 +32,9 @@ var smallFiles = []string{"--lake-roll-after", "200ms", "--trim-every", "100ms",
 func TestKilledAtEveryFailpointTheNumbersStayRight(t *testing.T) {
 	long(t)
 	chance, dir := newChance(t), newDir(t)
+	first := up(t, dir, nil, "--rate", "2000")
+	awaitSales(first, ready(first, dir).API)
+	first.Kill()
 	names := make([]string, 0, len(failpoints))
 	for name := range failpoints {
 		names = append(names, name)

@@ -98,8 +98,7 @@ func TestKilledDuringTheFirstStartAnotherStartSucceeds(t *testing.T) {
 			p.Kill()
 		}
 		p := up(t, dir, nil)
-		ready(p, dir)
-		p.KeepFor(500 * time.Millisecond)
+		awaitSales(p, ready(p, dir).API)
 		p.StopCleanly()
 		verifySettled(t, "--data", dir)
 	}

@@ -147,5 +147,11 @@ func ask(t *testing.T, api, country string) sales {
 	return answer.Data.Totals
 }
 
+// awaitSales waits until the platform shows orders: there is something to verify.
+func awaitSales(p *process.Process, api string) {
+	p.T.Helper()
+	process.Eventually(p.T, "the API shows orders", func() bool { return ask(p.T, api, "").Orders > 0 })
+}
+
 // stopSignals are those that a person or an init system sends.
 var stopSignals = map[string]syscall.Signal{"interrupt": syscall.SIGINT, "terminate": syscall.SIGTERM}

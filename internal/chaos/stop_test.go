@@ -39,6 +39,7 @@ func TestASignalStopsThePlatformCleanlyAndItGoesOnWhereItWas(t *testing.T) {
 			t.Errorf("%s: the API shows %+v, before the stop it was %+v", name, got, before)
 		}
 		p.KeepFor(time.Second)
+		awaitSales(p, api)
 		before = ask(t, api, "")
 		code, took := p.Stop(signal)
 		expectStopped(t, p, dir, code, took)
@@ -80,12 +81,13 @@ func TestASecondUpOnALiveDirectoryIsRefused(t *testing.T) {
 	long(t)
 	dir := newDir(t)
 	p := up(t, dir, nil)
-	ready(p, dir)
+	api := ready(p, dir).API
 	second := up(t, dir, nil)
 	code, pid := second.Wait(), strconv.Itoa(p.PID())
 	if said := second.Output(); code != 1 || !strings.Contains(said, pid) || !strings.Contains(said, dir) || strings.Count(said, "\n") > 2 {
 		t.Errorf("exit code %d, want 1 and one error that names process %s and %s:\n%s", code, pid, dir, said)
 	}
+	awaitSales(p, api)
 	p.StopCleanly()
 	verifySettled(t, "--data", dir)
 }
@@ -96,7 +98,7 @@ func TestVerifyIsCleanBesideARunningPlatform(t *testing.T) {
 	p := up(t, dir, nil, "--rate", "0", "--snapshot-every", "500ms")
 	run := ready(p, dir)
 	shoppers := startGenerate(t, run.Kafka, process.Patience)
-	process.Eventually(t, "the API shows orders", func() bool { return ask(t, run.API, "").Orders > 0 })
+	awaitSales(p, run.API)
 	var last int64
 	for range 4 {
 		p.KeepFor(300 * time.Millisecond)

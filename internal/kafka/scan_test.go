@@ -16,6 +16,7 @@ import (
 
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
+	"globalmart/internal/testenv/process"
 )
 
 // fill puts n records into each of two partitions of transactions, in batches of
@@ -151,14 +152,24 @@ func TestScanEndsAtAControlRecord(t *testing.T) {
 		if err := client.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
 			t.Fatal(err)
 		}
+		awaitControlRecord(t, cfg)
 		got := readAll(t, cfg, nil, event.TopicTransactions)
 		if len(got) != 1 || string(got[0].Value) != "0" {
 			t.Errorf("got %d records, want the one that is not a control record", len(got))
 		}
+	})
+}
+
+// awaitControlRecord waits until the first record of transactions has a control
+// record after it: Apache Kafka writes that after it has confirmed the commit.
+func awaitControlRecord(t *testing.T, cfg kafka.Config) {
+	t.Helper()
+	process.Eventually(t, "the log has a control record", func() bool {
 		ends, err := kafka.LogEnds(t.Context(), cfg, event.TopicTransactions)
-		if err != nil || ends[event.TopicTransactions][0] != 2 {
-			t.Errorf("the log ends at %v, %v: no control record was tested", ends, err)
+		if err != nil {
+			t.Fatal(err)
 		}
+		return ends[event.TopicTransactions][0] == 2
 	})
 }
 
