@@ -9,7 +9,7 @@ TOOLS    := .cache/tools
 LINT     := $(TOOLS)/golangci-lint
 SERVICES := $(TOOLS)/services
 PYTHON   := .cache/python
-PROGRAMS := kcat java:default-jre-headless mvn:maven python3# that tests run, with their Debian packages
+PROGRAMS := kcat java:default-jre-headless mvn:maven python3 npm:npm# that tests run, with their Debian packages
 KAFKA    ?= 4.3.1# version of the Apache Kafka that tests run on
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 UP       ?=# flags of `make run`, as in make run UP="--rate 2000"
@@ -17,14 +17,14 @@ FUZZTIME ?= 60s
 CHAOS_KILLS ?= 200
 BENCH    ?= .
 
-.PHONY: help setup build run test check lint fmt fuzz chaos bench docs kafka
+.PHONY: help setup build run test check lint fmt fuzz chaos bench docs kafka postgres
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .cache/modules $(LINT) $(SERVICES) $(PYTHON)/ready ## get modules, tools and what the tests run (does nothing when done)
 	@scripts/setup.sh $(PROGRAMS)
-	@$(SERVICES) -fetch -kafka-version $(KAFKA) kafka
+	@$(SERVICES) -fetch -kafka-version $(KAFKA) kafka postgres
 
 build: .cache/modules ## build bin/globalmart
 	@go build -buildvcs=false -ldflags '-X globalmart/internal/cli.version=$(VERSION)' -o bin/ ./cmd/globalmart
@@ -33,7 +33,7 @@ run: build ## build, then start everything embedded (UP="--rate 2000" passes fla
 	@bin/globalmart up $(UP)
 
 test: setup lint build ## everything: lint, build and all tests, with the race detector (KAFKA=3.9.2 picks another one)
-	GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python $(SERVICES) -kafka-version $(KAFKA) kafka -- \
+	GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python $(SERVICES) -kafka-version $(KAFKA) kafka postgres -- \
 		go test -race -shuffle=on -count=1 -timeout 40m ./...
 
 check: setup fmt lint ## the quick round before a commit: format, lint, short tests
@@ -41,6 +41,9 @@ check: setup fmt lint ## the quick round before a commit: format, lint, short te
 
 kafka: $(SERVICES) ## run an Apache Kafka for tests until Ctrl-C
 	@$(SERVICES) -kafka-version $(KAFKA) kafka
+
+postgres: $(SERVICES) ## run a PostgreSQL for tests until Ctrl-C
+	@$(SERVICES) postgres
 
 lint: $(LINT) ## lint and check the formatting
 	@$(LINT) run ./...
@@ -65,7 +68,7 @@ docs: .cache/modules ## regenerate what is generated in docs
 	@go mod download
 	@mkdir -p $(@D) && touch $@
 
-$(SERVICES): $(shell find test/services -type f) internal/testenv/testenv.go .cache/modules
+$(SERVICES): $(shell find test/services -type f) internal/testenv/testenv.go internal/testenv/kafka.go internal/testenv/postgres.go .cache/modules
 	@go build -buildvcs=false -o $@ ./test/services
 
 $(LINT): tools/go.mod tools/go.sum

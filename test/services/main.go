@@ -4,7 +4,7 @@
 //
 //	services [-fetch] [-cache DIR] [-kafka-version V] SERVICE... [-- COMMAND ARG...]
 //
-// Services: kafka. With -fetch it only gets what they need and starts nothing. Its
+// Services: kafka, postgres. With -fetch it only gets what they need and starts nothing. Its
 // exit code is that of the command.
 package main
 
@@ -24,6 +24,7 @@ import (
 
 	"globalmart/internal/testenv"
 	"globalmart/test/services/apachekafka"
+	"globalmart/test/services/postgresql"
 )
 
 func main() {
@@ -49,43 +50,123 @@ func run(ctx context.Context, args []string) (code int, err error) {
 	if err := flags.Parse(args); err != nil {
 		return 2, err
 	}
-	for _, service := range flags.Args() {
-		if service != "kafka" {
-			return 2, fmt.Errorf("%q: want kafka", service)
-		}
-	}
-	if flags.NArg() == 0 {
-		return 2, errors.New("name a service: kafka")
-	}
-	kafka := apachekafka.Options{Cache: filepath.Join(*cache, "kafka"), Version: *version}
-	if *fetch {
-		_, err := apachekafka.Fetch(ctx, kafka)
-		return 0, err
+	wanted, err := choose(flags.Args(), []service{
+		{"kafka", testenv.KafkaVariable, kafka(apachekafka.Options{Cache: filepath.Join(*cache, "kafka"), Version: *version})},
+		{"postgres", testenv.PostgresVariable, postgres(postgresql.Options{Cache: filepath.Join(*cache, "postgresql")})},
+	})
+	if err != nil {
+		return 2, err
 	}
 	env := os.Environ()
-	if os.Getenv(testenv.KafkaVariable) == "" {
-		broker, err := startKafka(ctx, kafka)
-		if err != nil {
-			return 1, err
+	for _, s := range wanted {
+		if os.Getenv(s.variable) != "" {
+			continue
 		}
-		defer func() { err = errors.Join(err, broker.Stop()) }()
-		env = append(env, testenv.KafkaVariable+"="+broker.File)
+		if *fetch {
+			if err := s.fetch(ctx); err != nil {
+				return 1, err
+			}
+			continue
+		}
+		r, failed := s.launch(ctx)
+		if failed != nil {
+			return 1, failed
+		}
+		defer func() { err = errors.Join(err, r.stop()) }()
+		env = append(env, s.variable+"="+r.file)
 	}
-	if len(command) == 0 {
+	switch {
+	case *fetch:
+		return 0, nil
+	case len(command) == 0:
 		<-ctx.Done()
 		return 0, nil
+	default:
+		return execute(ctx, command, env)
 	}
-	return execute(ctx, command, env)
 }
 
-func startKafka(ctx context.Context, o apachekafka.Options) (*apachekafka.Broker, error) {
-	began := time.Now()
-	b, err := apachekafka.Start(ctx, o)
-	if err != nil {
-		return nil, err
+// choose returns the services of those names.
+func choose(names []string, services []service) ([]service, error) {
+	known := make([]string, len(services))
+	for i, s := range services {
+		known[i] = s.name
 	}
-	fmt.Fprintf(os.Stderr, "services: Apache Kafka %s on %s in %.1fs: %s=%s\n", b.Version, b.Plain, time.Since(began).Seconds(), testenv.KafkaVariable, b.File)
-	return b, nil
+	if len(names) == 0 {
+		return nil, fmt.Errorf("name a service: %s", strings.Join(known, ", "))
+	}
+	var chosen []service
+	for _, name := range names {
+		i := slices.Index(known, name)
+		if i < 0 {
+			return nil, fmt.Errorf("%q: want %s", name, strings.Join(known, ", "))
+		}
+		chosen = append(chosen, services[i])
+	}
+	return chosen, nil
+}
+
+// service is one that can be started.
+type service struct {
+	name     string
+	variable string // of the environment: its endpoints
+	starter
+}
+
+// starter gets and starts a service.
+type starter struct {
+	fetch func(context.Context) error
+	start func(context.Context) (running, error)
+}
+
+// running is a service that was started.
+type running struct {
+	what string // and where
+	file string // its endpoints
+	stop func() error
+}
+
+// launch starts the service and says so.
+func (s service) launch(ctx context.Context) (running, error) {
+	began := time.Now()
+	r, err := s.start(ctx)
+	if err != nil {
+		return r, err
+	}
+	fmt.Fprintf(os.Stderr, "services: %s in %.1fs: %s=%s\n", r.what, time.Since(began).Seconds(), s.variable, r.file)
+	return r, nil
+}
+
+func kafka(o apachekafka.Options) starter {
+	return starter{
+		fetch: func(ctx context.Context) error {
+			_, err := apachekafka.Fetch(ctx, o)
+			return err
+		},
+		start: func(ctx context.Context) (running, error) {
+			b, err := apachekafka.Start(ctx, o)
+			if err != nil {
+				return running{}, err
+			}
+			return running{"Apache Kafka " + b.Version + " on " + b.Plain, b.File, b.Stop}, nil
+		},
+	}
+}
+
+func postgres(o postgresql.Options) starter {
+	return starter{
+		fetch: func(ctx context.Context) error {
+			_, err := postgresql.Fetch(ctx, o)
+			return err
+		},
+		start: func(ctx context.Context) (running, error) {
+			s, err := postgresql.Start(ctx, o)
+			if err != nil {
+				return running{}, err
+			}
+			return running{"PostgreSQL " + s.Version + " on " + s.Address, s.File, s.Stop}, nil
+		},
+	}
 }
 
 // execute runs the command to its end. It is asked to stop when ctx ends, which

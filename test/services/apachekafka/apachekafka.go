@@ -19,12 +19,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"globalmart/test/services/host"
 )
 
 // Options say what to run and where.
@@ -91,9 +92,9 @@ func Start(ctx context.Context, o Options) (*Broker, error) {
 var errPortTaken = errors.New("a port was taken by another process")
 
 func start(ctx context.Context, o Options, jars string) (*Broker, error) {
-	dir, err := newDir(filepath.Join(o.Cache, "run"))
+	dir, err := host.NewDir(filepath.Join(o.Cache, "run"), "")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("apachekafka: %w", err)
 	}
 	b := &Broker{dir: dir, File: filepath.Join(dir, "endpoints.json"), exited: make(chan struct{})}
 	if err := b.start(ctx, o.version(), jars); err != nil {
@@ -103,18 +104,18 @@ func start(ctx context.Context, o Options, jars string) (*Broker, error) {
 }
 
 func (b *Broker) start(ctx context.Context, version, jars string) error {
-	ports, err := freePorts(ctx, 4)
+	ports, err := host.FreePorts(ctx, 4)
 	if err != nil {
-		return err
+		return fmt.Errorf("apachekafka: %w", err)
 	}
-	certificates, err := makeCertificates(b.dir, "127.0.0.1", ServerName)
+	certificates, err := host.MakeCertificates(b.dir, "127.0.0.1", ServerName)
 	if err != nil {
-		return err
+		return fmt.Errorf("apachekafka: %w", err)
 	}
 	b.Endpoints = Endpoints{
 		Version: version, Plain: ports[0], Password: ports[1], Mutual: ports[2],
 		Username: "globalmart", Secret: rand.Text(),
-		CA: certificates.ca, OtherCA: certificates.otherCA, ClientCert: certificates.clientCert, ClientKey: certificates.clientKey,
+		CA: certificates.CA, OtherCA: certificates.OtherCA, ClientCert: certificates.ClientCert, ClientKey: certificates.ClientKey,
 	}
 	properties := filepath.Join(b.dir, "server.properties")
 	if err := os.WriteFile(properties, b.properties(ports[3], certificates), 0o600); err != nil {
@@ -170,7 +171,7 @@ func (b *Broker) launch(jars, properties string) error {
 		"-cp", filepath.Join(jars, "*"), "kafka.Kafka", properties)
 	b.cmd.Dir = b.dir
 	b.cmd.Stdout, b.cmd.Stderr = output, output
-	b.cmd.SysProcAttr = attributes()
+	b.cmd.SysProcAttr = host.Attributes()
 	if err := b.cmd.Start(); err != nil {
 		b.cmd = nil
 		return fmt.Errorf("apachekafka: start broker: %w", err)
@@ -201,7 +202,7 @@ func (b *Broker) await(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("apachekafka: no answer from the broker within %s: %w: %w\n%s", startTime, ctx.Err(), err, b.tail())
+			return fmt.Errorf("apachekafka: no answer from the broker within %s: %w: %w\n%s", startTime, ctx.Err(), err, host.Tail(b.output()))
 		case <-b.exited:
 			return b.died()
 		case <-time.After(50 * time.Millisecond):
@@ -210,21 +211,12 @@ func (b *Broker) await(ctx context.Context) error {
 }
 
 func (b *Broker) died() error {
-	output := b.tail()
+	output := host.Tail(b.output())
 	err := b.err
 	if bytes.Contains(output, []byte("Address already in use")) {
 		err = errPortTaken
 	}
 	return fmt.Errorf("apachekafka: the broker ended: %w\n%s", err, output)
-}
-
-// tail is the end of what the broker said.
-func (b *Broker) tail() []byte {
-	text, err := os.ReadFile(b.output())
-	if err != nil {
-		return []byte(err.Error())
-	}
-	return text[max(0, len(text)-4096):]
 }
 
 // Stop ends the broker and removes its directory.
@@ -242,31 +234,4 @@ func (b *Broker) Stop() error {
 		return fmt.Errorf("apachekafka: remove directory: %w", err)
 	}
 	return nil
-}
-
-// newDir makes a directory named after this process, and removes those whose
-// process is gone without having done so.
-func newDir(parent string) (string, error) {
-	if err := os.MkdirAll(parent, 0o750); err != nil {
-		return "", fmt.Errorf("apachekafka: make directory: %w", err)
-	}
-	parent, err := filepath.Abs(parent)
-	if err != nil {
-		return "", fmt.Errorf("apachekafka: make directory: %w", err)
-	}
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return "", fmt.Errorf("apachekafka: make directory: %w", err)
-	}
-	for _, entry := range entries {
-		owner, _, _ := bytes.Cut([]byte(entry.Name()), []byte("-"))
-		if pid, err := strconv.Atoi(string(owner)); err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-			_ = os.RemoveAll(filepath.Join(parent, entry.Name())) // nobody misses it; the next one tries again
-		}
-	}
-	dir, err := os.MkdirTemp(parent, strconv.Itoa(os.Getpid())+"-")
-	if err != nil {
-		return "", fmt.Errorf("apachekafka: make directory: %w", err)
-	}
-	return dir, nil
 }

@@ -1,15 +1,15 @@
 package apachekafka
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
+
+	"globalmart/test/services/host"
 )
 
 // properties are the broker's settings. What is not here is Kafka's default.
-func (b *Broker) properties(controller string, c certificates) []byte {
+func (b *Broker) properties(controller string, c host.Certificates) []byte {
 	jaas := "org.apache.kafka.common.security"
 	lines := []string{
 		"process.roles=broker,controller",
@@ -24,9 +24,9 @@ func (b *Broker) properties(controller string, c certificates) []byte {
 		"log.dirs=" + filepath.Join(b.dir, "log"),
 
 		"ssl.keystore.type=PEM",
-		"ssl.keystore.location=" + c.server,
+		"ssl.keystore.location=" + c.Server,
 		"ssl.truststore.type=PEM",
-		"ssl.truststore.location=" + c.ca,
+		"ssl.truststore.location=" + c.CA,
 		"listener.name.mutual.ssl.client.auth=required",
 		"listener.name.password.sasl.enabled.mechanisms=SCRAM-SHA-256,SCRAM-SHA-512,PLAIN",
 		fmt.Sprintf(`listener.name.password.plain.sasl.jaas.config=%s.plain.PlainLoginModule required user_%s="%s";`, jaas, b.Username, b.Secret),
@@ -49,19 +49,4 @@ func (b *Broker) properties(controller string, c certificates) []byte {
 		"num.io.threads=4",
 	}
 	return []byte(strings.Join(lines, "\n") + "\n")
-}
-
-// freePorts returns n addresses with different ports that nobody uses.
-func freePorts(ctx context.Context, n int) ([]string, error) {
-	addrs := make([]string, n)
-	for i := range addrs {
-		var lc net.ListenConfig
-		l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("apachekafka: find a free port: %w", err)
-		}
-		defer l.Close() // all are held until all are known
-		addrs[i] = l.Addr().String()
-	}
-	return addrs, nil
 }

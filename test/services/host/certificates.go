@@ -1,4 +1,4 @@
-package apachekafka
+package host
 
 import (
 	"crypto/ecdsa"
@@ -12,26 +12,31 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
-// certificates are PEM files.
-type certificates struct {
-	ca, otherCA           string
-	server                string // key and certificate
-	clientCert, clientKey string
+// Certificates are PEM files.
+type Certificates struct {
+	CA, OtherCA           string // authorities: the one that signed the others, and one that signed nothing
+	Server                string // key and certificate
+	ServerCert, ServerKey string // the same apart
+	ClientCert, ClientKey string
 }
 
-// validFor is how long certificates last: longer than anyone leaves a test broker
+// validFor is how long certificates last: longer than anyone leaves a test service
 // running.
 const validFor = 30 * 24 * time.Hour
 
-// makeCertificates writes an authority, a server for the names or addresses and a
-// client, both signed by it, and an authority that signed nothing.
-func makeCertificates(dir string, names ...string) (certificates, error) {
-	c := certificates{
-		ca: filepath.Join(dir, "ca.pem"), otherCA: filepath.Join(dir, "other-ca.pem"), server: filepath.Join(dir, "server.pem"),
-		clientCert: filepath.Join(dir, "client.pem"), clientKey: filepath.Join(dir, "client-key.pem"),
+// MakeCertificates writes an authority, a server for the names or addresses and a
+// client, both signed by it, and an authority that signed nothing. Only their
+// owner may read them.
+func MakeCertificates(dir string, names ...string) (Certificates, error) {
+	in := func(name string) string { return filepath.Join(dir, name) }
+	c := Certificates{
+		CA: in("ca.pem"), OtherCA: in("other-ca.pem"),
+		Server: in("server.pem"), ServerCert: in("server-cert.pem"), ServerKey: in("server-key.pem"),
+		ClientCert: in("client.pem"), ClientKey: in("client-key.pem"),
 	}
 	authority, err := issue("GlobalMart test CA", nil)
 	if err != nil {
@@ -41,7 +46,7 @@ func makeCertificates(dir string, names ...string) (certificates, error) {
 	if err != nil {
 		return c, err
 	}
-	server, err := issue("kafka", &authority, names...)
+	server, err := issue("server", &authority, names...)
 	if err != nil {
 		return c, err
 	}
@@ -50,11 +55,12 @@ func makeCertificates(dir string, names ...string) (certificates, error) {
 		return c, err
 	}
 	for path, text := range map[string][]byte{
-		c.ca: authority.cert, c.otherCA: other.cert, c.server: append(server.keyPEM, server.cert...),
-		c.clientCert: client.cert, c.clientKey: client.keyPEM,
+		c.CA: authority.cert, c.OtherCA: other.cert,
+		c.Server: slices.Concat(server.keyPEM, server.cert), c.ServerCert: server.cert, c.ServerKey: server.keyPEM,
+		c.ClientCert: client.cert, c.ClientKey: client.keyPEM,
 	} {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
-			return c, fmt.Errorf("apachekafka: write certificate: %w", err)
+			return c, fmt.Errorf("write certificate: %w", err)
 		}
 	}
 	return c, nil
@@ -73,7 +79,7 @@ type identity struct {
 func issue(name string, by *identity, names ...string) (identity, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return identity{}, fmt.Errorf("apachekafka: make key: %w", err)
+		return identity{}, fmt.Errorf("make key: %w", err)
 	}
 	now := time.Now()
 	template := &x509.Certificate{
@@ -96,15 +102,15 @@ func issue(name string, by *identity, names ...string) (identity, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
 	if err != nil {
-		return identity{}, fmt.Errorf("apachekafka: make certificate: %w", err)
+		return identity{}, fmt.Errorf("make certificate: %w", err)
 	}
 	parsed, err := x509.ParseCertificate(der)
 	if err != nil {
-		return identity{}, fmt.Errorf("apachekafka: make certificate: %w", err)
+		return identity{}, fmt.Errorf("make certificate: %w", err)
 	}
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return identity{}, fmt.Errorf("apachekafka: make key: %w", err)
+		return identity{}, fmt.Errorf("make key: %w", err)
 	}
 	return identity{
 		parsed: parsed, key: key,
