@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"globalmart/internal/app"
 )
@@ -12,6 +13,7 @@ import (
 type Bench struct {
 	Stream    BenchStream    `cmd:"" help:"Drain a backlog: events a second and per CPU-second, memory, allocations."`
 	Generate  BenchGenerate  `cmd:"" help:"Make events as fast as it goes."`
+	Recovery  BenchRecovery  `cmd:"" help:"Kill the platform, and workers, under load: seconds until the numbers are up to date."`
 	Anomalies BenchAnomalies `cmd:"" help:"Look for unusual orders: precision and recall of each rule."`
 }
 
@@ -67,6 +69,38 @@ func (c *BenchGenerate) Validate() error { return c.check() }
 // Run measures the generator.
 func (c *BenchGenerate) Run(ctx context.Context, in *invocation) error {
 	return app.BenchGenerate(ctx, in.env(), c.options())
+}
+
+// BenchRecovery is `globalmart bench recovery`.
+type BenchRecovery struct {
+	Rate   float64       `default:"5000" placeholder:"N" help:"Events a second (${default})."`
+	Rounds int           `default:"3" placeholder:"N" help:"Kills of each kind (${default})."`
+	Warm   time.Duration `default:"10s" placeholder:"TIME" help:"Time under that load before each kill (${default})."`
+	Dir    string        `placeholder:"DIR" help:"Where to work; a temporary directory, removed afterwards, if not given."`
+	Kafka  string        `default:"embedded" placeholder:"BROKERS" help:"Of the two workers. \"embedded\": a broker of its own; or host:port,... of a cluster, whose topics it makes and removes (${default})."`
+	Store  string        `placeholder:"URL" help:"Of the two workers: sqlite:PATH or postgres://..., empty; SQLite in the work directory if not given."`
+	access
+}
+
+// Validate is called by kong.
+func (c *BenchRecovery) Validate() error {
+	switch {
+	case c.Rate <= 0:
+		return fmt.Errorf("--rate: %g: want more than 0", c.Rate)
+	case c.Rounds < 1:
+		return fmt.Errorf("--rounds: %d: want 1 or more", c.Rounds)
+	case c.Warm < 0:
+		return fmt.Errorf("--warm: %s: want 0 or more", c.Warm)
+	}
+	return nil
+}
+
+// Run measures how long recoveries take.
+func (c *BenchRecovery) Run(ctx context.Context, in *invocation) error {
+	return app.BenchRecovery(ctx, in.env(), app.BenchRecoveryOptions{
+		BenchOptions: app.BenchOptions{Dir: c.Dir, Kafka: c.Kafka, Access: c.access.options()},
+		Rate:         c.Rate, Rounds: c.Rounds, Warm: c.Warm, Store: c.Store,
+	})
 }
 
 // BenchAnomalies is `globalmart bench anomalies`.

@@ -134,6 +134,24 @@ func (w weaknesses) list() []Weakness {
 	return list
 }
 
+// StableMembers returns how many members of group have shared its partitions among
+// themselves: 0 while they are about to, or if there is no such group.
+func StableMembers(ctx context.Context, cfg Config, group string, extra ...kgo.Opt) (int, error) {
+	client, err := cfg.client(extra...)
+	if err != nil {
+		return 0, err
+	}
+	defer client.Close()
+	groups, err := kadm.NewClient(client).DescribeGroups(ctx, group)
+	if err != nil {
+		return 0, fmt.Errorf("kafka: describe group %s: %w", group, err)
+	}
+	if described := groups[group]; described.State == "Stable" {
+		return len(described.Members), nil
+	}
+	return 0, nil
+}
+
 // DropTopics deletes every topic of ours and the given consumer groups, with all
 // that they hold. What is not there is no error.
 func DropTopics(ctx context.Context, cfg Config, groups []string, extra ...kgo.Opt) error {
