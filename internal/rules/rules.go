@@ -28,6 +28,7 @@ type Rules struct {
 	Cart     Cart            `yaml:"cart"`
 	Anomaly  Anomaly         `yaml:"anomaly"`
 	Alerts   Alerts          `yaml:"alerts"`
+	Schedule Schedule        `yaml:"schedule"`
 }
 
 // Stream are the rules of the stream engine.
@@ -109,5 +110,6 @@ func (r Rules) problems() []problem {
 	r.Cart.check(add)
 	r.Anomaly.check(add)
 	r.Alerts.check(add)
+	r.Schedule.check(add)
 	return found
 }

@@ -38,6 +38,9 @@ func TestDefaultsAreValid(t *testing.T) {
 			Baseline:        rules.Baseline{Samples: 16, Days: 7},
 			Velocity:        rules.Velocity{Window: 5 * time.Minute, Orders: 5},
 		},
+		Schedule: rules.Schedule{
+			ETL: "15 0 * * *", RFM: "20 0 * * *", Products: "25 0 * * *", Trends: "5 * * * *", Cohorts: "30 0 * * *", CatchUpDays: 7,
+		},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Error(diff)
