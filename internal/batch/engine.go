@@ -1,0 +1,39 @@
+package batch
+
+import "context"
+
+// Engine runs SQL. Implementations live below this package, one per technology. They
+// run the text of the portable rules (see the package comment) with equal results.
+// An engine has one session: views stay until they are replaced. It is not safe for
+// concurrent use.
+type Engine interface {
+	// Name returns "duckdb 1.5.6".
+	Name() string
+	// View makes name stand for the rows of v, in place of what it stood for.
+	View(ctx context.Context, name string, v View) error
+	// Exec runs a statement that returns nothing.
+	Exec(ctx context.Context, statement string) error
+	// Write writes the rows of query, in its order, to file, which does not exist,
+	// as Parquet. The file is not durable yet.
+	Write(ctx context.Context, query, file string) (rows int64, err error)
+	// Query returns the rows of a small result. Integers are int64, dates
+	// yyyy-mm-dd, text is string, what is null is nil.
+	Query(ctx context.Context, query string) ([][]any, error)
+	// Close ends the session.
+	Close() error
+}
+
+// View is rows in Parquet files.
+type View struct {
+	Columns []Column // that every file has; a view without files has them and no row
+	Parts   []Part
+	// Origin gives the view two more columns: lake_source, the label of the part,
+	// and lake_file, the path of the file.
+	Origin bool
+}
+
+// Part is files that have one label.
+type Part struct {
+	Label string
+	Files []string // paths
+}

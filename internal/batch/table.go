@@ -1,0 +1,100 @@
+package batch
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+)
+
+// Job is a name of `globalmart batch run`.
+type Job string
+
+// The jobs, in the order in which they depend on one another.
+const (
+	ETL      Job = "etl"
+	RFM      Job = "rfm"
+	Products Job = "products"
+	Trends   Job = "trends"
+	Cohorts  Job = "cohorts"
+)
+
+// Jobs returns every job, in an order in which they can run.
+func Jobs() []Job { return []Job{ETL, RFM, Products, Trends, Cohorts} }
+
+// Grain is what a file of a table holds.
+type Grain int
+
+// The grains. A partition is made anew only when what it is made from has changed.
+const (
+	Whole Grain = iota // one file for the whole table
+	Day                // a file for each day
+	Month              // a file for each calendar month
+)
+
+// String returns "day".
+func (g Grain) String() string { return [...]string{"whole", "day", "month"}[g] }
+
+// Table is one output of a job: a query of sql/ and what its result must be.
+type Table struct {
+	Name    string
+	Job     Job
+	Grain   Grain
+	SQL     string // file of sql/
+	Merge   string // file of sql/ that makes a Whole table of what it was and what has changed; "" = always SQL
+	Inputs  []Input
+	Columns []Column // of the result, in this order
+	Note    string   // one line: what a row is
+}
+
+// Input is what a query reads: a view of this name has the rows.
+type Input struct {
+	Name string // a table of the graph, or a topic of the lake (see Lake)
+	// Which days of a table by day or month the view has. For a query of a day or
+	// month: its own, and so many before and after it. For a whole table: so many
+	// before the as-of date, and so many from it on.
+	Before, After int
+	// Loose says that a partition is not made anew because this input changed: what
+	// it says of the days that were there stays as it was.
+	Loose bool
+}
+
+// All is every day, as Before or After of an Input.
+const All = 1 << 20
+
+// Lake returns the name of the view of a topic's valid records.
+func Lake(topic string) string { return lakePrefix + topic }
+
+const lakePrefix = "lake_"
+
+// definition is a hash of what the rows of t follow from, apart from its inputs.
+func (t *Table) definition() (string, error) {
+	h := sha256.New()
+	for _, file := range []string{t.SQL, t.Merge} {
+		if file == "" {
+			continue
+		}
+		text, err := sqlFiles.ReadFile("sql/" + file)
+		if err != nil {
+			return "", fmt.Errorf("batch: table %s: %w", t.Name, err)
+		}
+		h.Write(text)
+	}
+	fmt.Fprintf(h, "%v %v %v", t.Grain, t.Columns, t.Inputs)
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+}
+
+// Graph is every table, each after those that it reads.
+func Graph() []Table {
+	return slices.Concat(etlTables, rfmTables, productTables, trendTables, cohortTables)
+}
+
+// Find returns the table of a name.
+func Find(name string) (Table, bool) {
+	all := Graph()
+	i := slices.IndexFunc(all, func(t Table) bool { return t.Name == name })
+	if i < 0 {
+		return Table{}, false
+	}
+	return all[i], true
+}
