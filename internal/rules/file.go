@@ -190,8 +190,26 @@ func (d *decoder) value(node ast.Node, v reflect.Value, path string) {
 				v.SetMapIndex(reflect.ValueOf(name), value)
 			}
 		})
+	case reflect.Array:
+		d.list(node, v, path)
 	default:
 		d.scalar(node, v, path)
+	}
+}
+
+// list decodes a list that has one value for each element of v.
+func (d *decoder) list(node ast.Node, v reflect.Value, path string) {
+	sequence, ok := node.(*ast.SequenceNode)
+	if !ok {
+		d.add(lineOf(node), path, "found %s, want a list of %d values", strings.ToLower(node.Type().String()), v.Len())
+		return
+	}
+	if len(sequence.Values) != v.Len() {
+		d.add(lineOf(node), path, "found %d values, want %d", len(sequence.Values), v.Len())
+		return
+	}
+	for i, value := range sequence.Values {
+		d.value(value, v.Index(i), path)
 	}
 }
 

@@ -28,6 +28,7 @@ type Rules struct {
 	Cart     Cart            `yaml:"cart"`
 	Anomaly  Anomaly         `yaml:"anomaly"`
 	Alerts   Alerts          `yaml:"alerts"`
+	RFM      RFM             `yaml:"rfm"`
 	Schedule Schedule        `yaml:"schedule"`
 }
 
@@ -110,6 +111,7 @@ func (r Rules) problems() []problem {
 	r.Cart.check(add)
 	r.Anomaly.check(add)
 	r.Alerts.check(add)
+	r.RFM.check(add)
 	r.Schedule.check(add)
 	return found
 }

@@ -38,6 +38,13 @@ func TestDefaultsAreValid(t *testing.T) {
 			Baseline:        rules.Baseline{Samples: 16, Days: 7},
 			Velocity:        rules.Velocity{Window: 5 * time.Minute, Orders: 5},
 		},
+		RFM: rules.RFM{Days: 365, Segments: rules.Segments{
+			R5: [5]string{"New Customers", "Potential Loyalists", "Potential Loyalists", "Champions", "Champions"},
+			R4: [5]string{"Promising", "Potential Loyalists", "Potential Loyalists", "Loyal Customers", "Loyal Customers"},
+			R3: [5]string{"About To Sleep", "About To Sleep", "Need Attention", "Loyal Customers", "Loyal Customers"},
+			R2: [5]string{"Hibernating", "Hibernating", "At Risk", "At Risk", "Can't Lose Them"},
+			R1: [5]string{"Lost", "Hibernating", "At Risk", "At Risk", "Can't Lose Them"},
+		}},
 		Schedule: rules.Schedule{
 			ETL: "15 0 * * *", RFM: "20 0 * * *", Products: "25 0 * * *", Trends: "5 * * * *", Cohorts: "30 0 * * *", CatchUpDays: 7,
 		},
