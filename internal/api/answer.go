@@ -24,8 +24,8 @@ type freshness interface {
 
 // Basis says what an answer rests on.
 type Basis struct {
-	AsOf     *time.Time `json:"as_of" doc:"Arrival of the newest event that is counted; null before the first."`
-	Source   string     `json:"source" enum:"stream" doc:"Where the figures come from."`
+	AsOf     *time.Time `json:"as_of" doc:"Arrival of the newest event that is counted, null before the first; from the warehouse: what came before it is counted."`
+	Source   string     `json:"source" enum:"stream,warehouse" doc:"Where the figures come from: the live tables, or the last batch run."`
 	Partial  bool       `json:"partial" doc:"The time asked for is not over yet, or part of it is no longer kept in this detail."`
 	Currency string     `json:"currency" doc:"ISO 4217 code of every amount, which are integers in its minor unit."`
 	TimeZone string     `json:"time_zone" doc:"IANA name of the shop's time zone: days are its days."`
@@ -44,10 +44,18 @@ type Answer[T any] struct {
 	Meta Meta `json:"meta"`
 }
 
+// The sources of figures.
+const (
+	sourceStream    = "stream"
+	sourceWarehouse = "warehouse"
+)
+
 // reply is what a handler found.
 type reply[T any] struct {
 	data    T
 	partial bool
+	source  string     // "" = the stream
+	asOf    event.Time // of another source than the stream
 }
 
 // finished is an answer in the bytes that leave.
@@ -61,6 +69,11 @@ type finished struct {
 // everything that all endpoints share is done here. The freshness is read
 // before the data, so that the data is never older than it says.
 func answer[I, T any](a *API, op huma.Operation, example T, handler func(context.Context, *I) (reply[T], error)) {
+	answerFrom(a, op, sourceStream, example, handler)
+}
+
+// answerFrom is answer with the source that the example names.
+func answerFrom[I, T any](a *API, op huma.Operation, source string, example T, handler func(context.Context, *I) (reply[T], error)) {
 	op.Method = http.MethodGet
 	op.Security = needs(ScopeRead)
 	statuses := []int{
@@ -75,7 +88,7 @@ func answer[I, T any](a *API, op huma.Operation, example T, handler func(context
 	op.Responses["200"] = &huma.Response{
 		Description: "The answer.",
 		Content: map[string]*huma.MediaType{
-			"application/json": {Schema: schema, Example: a.exampleAnswer(example)},
+			"application/json": {Schema: schema, Example: a.exampleAnswer(source, example)},
 		},
 	}
 	op.Responses["304"] = &huma.Response{Description: "The client has this answer already (If-None-Match)."}
@@ -89,7 +102,11 @@ func answer[I, T any](a *API, op huma.Operation, example T, handler func(context
 		if err != nil {
 			return nil, a.problemOf(ctx, err)
 		}
-		out, err := a.finishAnswer(r.data, a.basis(fresh.RecordTime, r.partial), fresh.RecordTime)
+		asOf, source := fresh.RecordTime, sourceStream
+		if r.source != "" {
+			asOf, source = r.asOf, r.source
+		}
+		out, err := a.finishAnswer(r.data, a.basis(asOf, source, r.partial), asOf)
 		if err != nil {
 			return nil, a.problemOf(ctx, fmt.Errorf("api: %s: encode answer: %w", op.OperationID, err))
 		}
@@ -97,8 +114,8 @@ func answer[I, T any](a *API, op huma.Operation, example T, handler func(context
 	})
 }
 
-func (a *API) basis(asOf event.Time, partial bool) Basis {
-	m := Basis{Source: "stream", Partial: partial, Currency: a.cfg.Rules.Currency, TimeZone: a.cfg.Rules.TimeZone}
+func (a *API) basis(asOf event.Time, source string, partial bool) Basis {
+	m := Basis{Source: source, Partial: partial, Currency: a.cfg.Rules.Currency, TimeZone: a.cfg.Rules.TimeZone}
 	if asOf > 0 {
 		at := a.local(asOf)
 		m.AsOf = &at
@@ -127,9 +144,13 @@ func (a *API) finishAnswer(data any, m Basis, asOf event.Time) (*finished, error
 	return out, nil
 }
 
-func (a *API) exampleAnswer(data any) any {
-	lag := int64(240)
-	return map[string]any{"data": data, "meta": Meta{Basis: a.basis(exampleNow.Add(-240*time.Millisecond), true), LagMS: &lag}}
+func (a *API) exampleAnswer(source string, data any) any {
+	asOf := exampleNow.Add(-240 * time.Millisecond)
+	if source == sourceWarehouse {
+		asOf = a.calendar.DayStart(exampleNow)
+	}
+	lag := int64(exampleNow - asOf)
+	return map[string]any{"data": data, "meta": Meta{Basis: a.basis(asOf, source, source == sourceStream), LagMS: &lag}}
 }
 
 // exampleNow is the instant that the examples are told at: 2026-03-02 10:20:30

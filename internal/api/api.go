@@ -40,6 +40,8 @@ type Deps struct {
 
 	// Shop is what all but the sales endpoints read. Nil: they are not there.
 	Shop shopReader
+	// Warehouse answers from the batch runs. Nil: its endpoints are not there.
+	Warehouse warehouseReader
 	// Pipeline says how the stream is doing. Nil: not known here.
 	Pipeline func() Pipeline
 
@@ -99,6 +101,9 @@ func New(cfg Config, deps Deps) (*API, error) {
 	a.addSalesSummary()
 	if deps.Shop != nil {
 		a.addShop()
+	}
+	if deps.Warehouse != nil {
+		a.addWarehouse()
 	}
 	if err := a.addSpec(); err != nil {
 		return nil, err

@@ -15,6 +15,11 @@ var targets = map[string]string{
 	"/api/v1/sales/metrics": "/api/v1/sales/metrics?limit=10",
 	"/api/v1/sales/summary": "/api/v1/sales/summary?range=7d",
 
+	"/api/v1/customers/segments":   "/api/v1/customers/segments?segment=Champions",
+	"/api/v1/customers/cohorts":    "/api/v1/customers/cohorts",
+	"/api/v1/products/performance": "/api/v1/products/performance?category=Electronics&sort_by=total_revenue",
+	"/api/v1/sales/trends":         "/api/v1/sales/trends?granularity=week",
+
 	"/api/v1/monitoring/anomalies":   "/api/v1/monitoring/anomalies?limit=2",
 	"/api/v1/monitoring/alerts":      "/api/v1/monitoring/alerts",
 	"/api/v1/monitoring/dashboard":   "/api/v1/monitoring/dashboard",

@@ -170,7 +170,7 @@ func newFixture(t testing.TB, change ...func(*Config, *Deps)) *fixture {
 		Version: "1.2.3", Rules: testRules("UTC"), Now: func() time.Time { return f.now },
 		Log: slog.New(slog.NewJSONHandler(f.logs, nil)), Keys: testKeys(),
 	}
-	deps := Deps{Sales: f.store, Fresh: f.store, Calendar: zoneCalendar{time.UTC}, Shop: downShop{}}
+	deps := Deps{Sales: f.store, Fresh: f.store, Calendar: zoneCalendar{time.UTC}, Shop: downShop{}, Warehouse: newFakeWarehouse()}
 	for _, c := range change {
 		c(&cfg, &deps)
 	}

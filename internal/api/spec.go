@@ -33,6 +33,8 @@ func (a *API) humaConfig() huma.Config {
 			},
 			Tags: []*huma.Tag{
 				{Name: "sales", Description: "Orders, units and revenue."},
+				{Name: "customers", Description: "Segments and cohorts, from the last batch run."},
+				{Name: "products", Description: "How products did, from the last batch run."},
 				{Name: "monitoring", Description: "Unusual orders, alerts, and the shop on one screen."},
 				{Name: "inventory", Description: "Stock, to the unit."},
 				{Name: "sessions", Description: "Visits, conversion and the funnel."},

@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"globalmart/internal/event"
+	"globalmart/internal/warehouse"
+)
+
+// warehouseReader answers named questions from the last batch run, or from an
+// earlier one that is still kept. Its errors are [warehouse.ErrNone] before the
+// first run and [warehouse.ErrGone] for one that is not kept.
+type warehouseReader interface {
+	// Segments returns every segment, by name.
+	Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error)
+	// Customers returns customers, by segment and falling monetary value.
+	Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error)
+	// Products returns products in the order asked for.
+	Products(ctx context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error)
+	// Trend returns a series, the newest period first.
+	Trend(ctx context.Context, q warehouse.TrendQuery) (warehouse.Answer[warehouse.TrendPoint], error)
+	// Cohorts returns cohorts by month, each by age.
+	Cohorts(ctx context.Context, q warehouse.CohortQuery) (warehouse.Answer[warehouse.CohortCell], error)
+}
+
+// addWarehouse adds the endpoints that read the warehouse.
+func (a *API) addWarehouse() {
+	a.addSegments()
+	a.addProductPerformance()
+	a.addTrends()
+	a.addCohorts()
+}
+
+// warehouseProblem is the problem of a question that the warehouse did not answer.
+func warehouseProblem(what string, err error) error {
+	switch {
+	case errors.Is(err, warehouse.ErrNone):
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("The batch jobs have not run yet, so there is nothing to show. Try again in a minute, or run `globalmart batch run all`."),
+			http.Header{"Retry-After": {"60"}})
+	case errors.Is(err, warehouse.ErrGone):
+		return invalid(&huma.ErrorDetail{Location: "query.cursor", Message: "the run it belongs to is no longer kept: begin again without it"})
+	default:
+		return fmt.Errorf("api: %s: %w", what, err)
+	}
+}
+
+// fromWarehouse makes a reply of what a run says. Its time is the end of its last
+// day in the shop's zone.
+func fromWarehouse[T any](a *API, s warehouse.State, data T) (reply[T], error) {
+	day, err := time.ParseInLocation(time.DateOnly, s.AsOf, a.zone)
+	if err != nil {
+		return reply[T]{}, fmt.Errorf("api: as-of date of run %s: %w", s.Run, err)
+	}
+	return reply[T]{data: data, source: sourceWarehouse, asOf: event.TimeOf(day)}, nil
+}
+
+// place is where a page of a run begins.
+type place struct {
+	Run  string `json:"r"`
+	Skip int    `json:"s"`
+}
+
+// maxSkip is how far lists can be read page by page.
+const maxSkip = 1_000_000
+
+// page reads the cursor of p.
+func (p Page) page() (warehouse.Page, error) {
+	at, err := parseCursor[place](p.Cursor)
+	if err == nil && (at.Skip < 0 || at.Skip > maxSkip) {
+		err = errCursor
+	}
+	if err != nil {
+		return warehouse.Page{}, invalid(wrong("cursor", p.Cursor, "%v", err))
+	}
+	return warehouse.Page{Run: at.Run, Skip: at.Skip, Limit: p.Limit}, nil
+}
+
+// nextPage returns the cursor after a page of n rows, or nil on the last.
+func nextPage(p warehouse.Page, s warehouse.State, n int) *string {
+	if n < p.Limit || p.Skip+n > maxSkip {
+		return nil
+	}
+	next := cursorOf(place{Run: s.Run, Skip: p.Skip + n})
+	return &next
+}
+
+// parseDays reads from and to as days; absent ones are empty.
+func parseDays(fromText, toText string) (from, to string, err error) {
+	var errs []error
+	for _, p := range []struct{ name, text string }{{"from", fromText}, {"to", toText}} {
+		if _, err := time.Parse(time.DateOnly, p.text); p.text != "" && err != nil {
+			errs = append(errs, wrong(p.name, p.text, "expected a day of the shop (2026-03-01)"))
+		}
+	}
+	if errs == nil && fromText != "" && toText != "" && fromText >= toText {
+		errs = append(errs, wrong("from", fromText, "must be before to (%s)", toText))
+	}
+	if errs != nil {
+		return "", "", invalid(errs...)
+	}
+	return fromText, toText, nil
+}
+
+// exampleState is the run of the examples.
+var exampleState = warehouse.State{Run: "20260302T031500Z", AsOf: "2026-03-02"}
