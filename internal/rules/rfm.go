@@ -8,9 +8,8 @@ import (
 )
 
 // RFM are the rules of customer segments: by recency, frequency and monetary value
-// (net revenue) of the days before a date.
+// (net revenue).
 type RFM struct {
-	Days     int      `yaml:"days"` // before the as-of date; later and earlier orders take no part
 	Segments Segments `yaml:"segments"`
 }
 
@@ -30,8 +29,6 @@ type Segments struct {
 
 // SegmentSeparator is in no name of a segment.
 const SegmentSeparator = "|"
-
-const maxRFMDays = 366
 
 // Of returns the segment of scores from 1 to 5.
 func (s Segments) Of(r, f, m int) string { return s.rows()[r-1][(f+m)/2-1] }
@@ -53,9 +50,6 @@ func (s Segments) rows() [Scores][Scores]string {
 
 // check reports what is wrong with r.
 func (r RFM) check(add func(path, format string, args ...any)) {
-	if r.Days < 1 || r.Days > maxRFMDays {
-		add("rfm.days", "found %d, want 1 to %d", r.Days, maxRFMDays)
-	}
 	for i, row := range r.Segments.rows() {
 		for fm, name := range row {
 			if !isCategory(name) || strings.Contains(name, SegmentSeparator) {

@@ -69,12 +69,11 @@ func TestCellsAreInTheOrderOfTheScores(t *testing.T) {
 }
 
 func TestSegmentsOfAFileReplaceARow(t *testing.T) {
-	r, err := rules.Parse([]byte("rfm:\n  days: 90\n  segments:\n    r1: [Gone, Gone, Gone, ' Asleep: all', \"Can't lose\"]\n"))
+	r, err := rules.Parse([]byte("rfm:\n  segments:\n    r1: [Gone, Gone, Gone, ' Asleep: all', \"Can't lose\"]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := rules.Default().RFM
-	want.Days = 90
 	want.Segments.R1 = [rules.Scores]string{"Gone", "Gone", "Gone", " Asleep: all", "Can't lose"}
 	if diff := cmp.Diff(want, r.RFM); diff != "" {
 		t.Error(diff)
@@ -107,7 +106,6 @@ func TestAnySegmentsReadBackTheSame(t *testing.T) {
 
 func TestRulesOfSegmentsThatMakeNoSenseAreReported(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
-		"no days":          {"days: 0", "line 2: rfm.days: found 0, want 1 to 366"},
 		"a row too short":  {"segments: {r2: [a, b]}", "line 2: rfm.segments.r2: found 2 values, want 5"},
 		"a row too long":   {"segments: {r2: [a, b, c, d, e, f]}", "line 2: rfm.segments.r2: found 6 values, want 5"},
 		"one for all":      {"segments: {r2: Lost}", "line 2: rfm.segments.r2: found string, want a list of 5 values"},

@@ -38,7 +38,7 @@ func TestDefaultsAreValid(t *testing.T) {
 			Baseline:        rules.Baseline{Samples: 16, Days: 7},
 			Velocity:        rules.Velocity{Window: 5 * time.Minute, Orders: 5},
 		},
-		RFM: rules.RFM{Days: 365, Segments: rules.Segments{
+		RFM: rules.RFM{Segments: rules.Segments{
 			R5: [5]string{"New Customers", "Potential Loyalists", "Potential Loyalists", "Champions", "Champions"},
 			R4: [5]string{"Promising", "Potential Loyalists", "Potential Loyalists", "Loyal Customers", "Loyal Customers"},
 			R3: [5]string{"About To Sleep", "About To Sleep", "Need Attention", "Loyal Customers", "Loyal Customers"},
