@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Job is a name of `globalmart batch run`.
@@ -50,6 +51,7 @@ type Table struct {
 // Input is what a query reads: a view of this name has the rows.
 type Input struct {
 	Name string // a table of the graph, or a topic of the lake (see Lake)
+	As   string // the name of the view; "" = Name. With it a query can read several windows of one table
 	// Which days of a table by day or month the view has. For a query of a day or
 	// month: its own, and so many before and after it. For a whole table: so many
 	// before the as-of date, and so many from it on.
@@ -61,6 +63,27 @@ type Input struct {
 
 // All is every day, as Before or After of an Input.
 const All = 1 << 20
+
+// firstDate and lastDate bound every day that there can be.
+const (
+	firstDate Date = "0001-01-01"
+	lastDate  Date = "9999-12-31"
+)
+
+// window returns the days [start, end) that the input of a query of [from, to) has.
+func (in Input) window(from, to Date) (start, end Date) {
+	start, end = firstDate, lastDate
+	if in.Before < All {
+		start = from.Add(-in.Before)
+	}
+	if in.After < All {
+		end = to.Add(in.After)
+	}
+	return start, end
+}
+
+// isLake reports whether the input is a topic of the lake.
+func (in Input) isLake() bool { return strings.HasPrefix(in.Name, lakePrefix) }
 
 // Lake returns the name of the view of a topic's valid records.
 func Lake(topic string) string { return lakePrefix + topic }

@@ -1,4 +1,4 @@
--- output rfm_thresholds, whole: one row, where the scores of customers with an order in the window change.
+-- One row: where the scores of customers with an order in the window change.
 -- f1..f4, m1..m4: the least value v with 5 * #(x < v) >= k * N, so that a score is 1 + #(thresholds <= x) = 1 + floor(5 * #(x' < x) / N).
 -- r1..r4: the latest date with 5 * #(later) >= k * N, so that a score is 5 - #(thresholds >= date). A threshold that no value reaches is null.
 -- Ties never split, and no order of rows decides. No sort over customers: dates and orders by their distinct values (few), money by a

@@ -1,4 +1,4 @@
--- output mart_rfm_score, whole: what each score of each measure came to mean, 15 rows; ties can leave a score empty.
+-- What each score of each measure came to mean: 15 rows, for ties can leave a score empty.
 -- measure r in days since the last order, f in orders, m in minor units.
 with cell as (
   select r, f, m, count(*) as customers, min(recency_days) as low_r, max(recency_days) as high_r, min(frequency) as low_f, max(frequency) as high_f,

@@ -1,4 +1,4 @@
--- output mart_segment, whole: every segment of the rules, also those without a customer.
+-- Every segment of the rules, also those without a customer.
 with s as (
   select segment, cast(count(*) as bigint) as customers, cast(sum(monetary_minor) as bigint) as net_minor,
     cast(sum(recency_days) as bigint) as recency_days, cast(sum(frequency) as bigint) as frequency

@@ -1,9 +1,9 @@
--- output mart_product, whole: each product with facts in the 7, 30, 90 or 365 days before {{to}}, ranked by net revenue.
+-- Each product with facts in the 7, 30, 90 or 365 days before the as-of date, ranked by net revenue.
 -- abc: A while the revenue of strictly better products is below 80 % of all that is positive, B below 95 %, else C. Rank and class go by
 -- distinct revenues: equal products share them. previous_rank: in the period of the same length before, if the facts reach back
 -- to its beginning and the product sold in it.
 with p as (select 7 as days, 1 as ages union all select 30, 3 union all select 90, 5 union all select 365, 7),
-since as (select min(event_date) as first_date from fact_sales_day where event_date < {{to}}),
+since as (select min(first_sold) as first_date from dim_geography),
 cur as (
   select p.days as period, b.product_key, max(b.product_id) as product_id, max(b.category) as last_category, cast(sum(b.views) as bigint) as views,
     cast(sum(b.orders) as bigint) as orders, cast(sum(b.units) as bigint) as units, cast(sum(b.net_minor) as bigint) as net_minor,
@@ -20,7 +20,7 @@ past as (
   from product_base b
   join (select 7 as days, 2 as low, 2 as high union all select 30, 4, 4 union all select 90, 6, 6 union all select 365, 8, 8) q on b.age >= q.low and b.age <= q.high
   cross join since
-  where since.first_date <= date_add({{to}}, -2 * q.days)
+  where since.first_date <= date_add({{as_of}}, -2 * q.days)
   group by q.days, b.product_key),
 past_rank as (select period, product_key, orders, cast(rank() over (partition by period order by net_minor desc) as bigint) as previous_rank from past),
 known as (select product_key, name, brand, category from dim_product where is_current = 1),

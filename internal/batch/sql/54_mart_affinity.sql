@@ -1,15 +1,14 @@
--- output mart_affinity, whole: pairs of products that are bought in one order, of the 30 days before {{to}}; product_a < product_b.
--- support = pair / all orders, confidence_ab = pair / orders with a, lift = confidence_ab / share of orders with b.
--- Only pairs of at least 5 orders, and of each product the 20 most frequent partners. A pair cannot be in more orders than either product
--- (Apriori), so products of fewer orders are left out before pairs are summed.
+-- Pairs of products that were bought in one order in the 30 days before the as-of date; product_a is the lesser id.
+-- support = orders with both / all orders, confidence_ab = orders with both / orders with a, lift = confidence_ab / share of orders with b.
+-- Only pairs of at least 5 orders, and of each product the 20 most frequent.
 with sold as (
   select product_key, max(product_id) as product_id, cast(sum(orders) as bigint) as orders from product_base where age <= 3
   group by product_key having sum(orders) >= 5),
-total as (select cast(sum(orders) as bigint) as orders from fact_sales_day where event_date >= date_add({{to}}, -30) and event_date < {{to}}),
+total as (select cast(sum(orders) as bigint) as orders from fact_sales_day where event_date >= {{from}} and event_date < {{to}}),
 pair as (
   select f.product_a, f.product_b, cast(sum(f.orders) as bigint) as orders
   from fact_basket_pair f
-  where f.event_date >= date_add({{to}}, -30) and f.event_date < {{to}}
+  where f.event_date >= {{from}} and f.event_date < {{to}}
   group by f.product_a, f.product_b having sum(f.orders) >= 5),
 side as (select product_a as product, product_a, product_b, orders from pair union all select product_b as product, product_a, product_b, orders from pair),
 ranked as (

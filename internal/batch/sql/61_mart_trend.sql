@@ -1,14 +1,14 @@
--- output mart_trend, whole: sales by day, ISO week (its Monday) and month, of each country and category; '' is all of them.
+-- Sales by day, ISO week (its Monday) and month, of each country and category; '' is all of them.
 -- Every series has a row for each period since its first sale, so that the row n before is the period n before: a gap does not slide.
 -- year_ago: 364 days (the same weekday), 52 weeks or 12 months before. moving_avg: of 7 days, 4 weeks or 3 months, once there are that many.
--- A period is complete that lies within [first day with facts, {{to}}). Changes are given between complete periods, averages of them.
-with first as (select min(event_date) as day from fact_sales_day where event_date < {{to}}),
+-- A period is complete if the facts begin before it and it is over by the as-of date. Changes are those between complete periods, averages of them.
+with bound as (select min(event_date) as first_day, greatest(max(event_date), date_add({{as_of}}, -1)) as last_day from fact_sales_day),
 facts as (
   select event_date, country, '' as category, net_minor, refund_minor, cast(orders as bigint) as orders, cast(units as bigint) as units
-  from fact_sales_day where event_date < {{to}}
+  from fact_sales_day
   union all
   select event_date, country, category, net_minor, refund_minor, cast(orders as bigint) as orders, cast(units as bigint) as units
-  from fact_category_day where event_date < {{to}}),
+  from fact_category_day),
 byday as (
   select event_date, country, category, cast(sum(net_minor) as bigint) as net_minor, cast(sum(refund_minor) as bigint) as refund_minor,
     cast(sum(orders) as bigint) as orders, cast(sum(units) as bigint) as units
@@ -25,13 +25,13 @@ sums as (
     cast(sum(refund_minor) as bigint) as refund_minor, cast(sum(orders) as bigint) as orders, cast(sum(units) as bigint) as units
   from byday group by month_start(event_date), country, category),
 calendar as (
-  select 'day' as granularity, d.day as bucket, date_add(d.day, 1) as ends from dim_date d cross join first where d.day >= first.day and d.day < {{to}}
+  select 'day' as granularity, d.day as bucket, date_add(d.day, 1) as ends from dim_date d cross join bound where d.day >= first_day and d.day <= last_day
   union all
-  select distinct 'week' as granularity, d.week_start as bucket, date_add(d.week_start, 7) as ends from dim_date d cross join first where d.day >= first.day and d.day < {{to}}
+  select distinct 'week' as granularity, d.week_start as bucket, date_add(d.week_start, 7) as ends from dim_date d cross join bound where d.day >= first_day and d.day <= last_day
   union all
-  select distinct 'month' as granularity, d.month_start as bucket, add_months(d.month_start, 1) as ends from dim_date d cross join first where d.day >= first.day and d.day < {{to}}),
+  select distinct 'month' as granularity, d.month_start as bucket, add_months(d.month_start, 1) as ends from dim_date d cross join bound where d.day >= first_day and d.day <= last_day),
 period as (
-  select c.granularity, c.bucket, case when c.bucket >= first.day and c.ends <= {{to}} then 1 else 0 end as is_complete from calendar c cross join first),
+  select c.granularity, c.bucket, case when c.bucket >= first_day and c.ends <= {{as_of}} then 1 else 0 end as is_complete from calendar c cross join bound),
 series as (select granularity, country, category, min(bucket) as since from sums group by granularity, country, category),
 t as (
   select p.granularity, p.bucket, s.country, s.category, p.is_complete, coalesce(x.net_minor, 0) as net_minor, coalesce(x.refund_minor, 0) as refund_minor,

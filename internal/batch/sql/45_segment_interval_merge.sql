@@ -1,0 +1,18 @@
+-- The next snapshot: who is in another segment than before, or in none, has left it with this run. What was known of {{as_of}} and later is
+-- taken back first, so that a run for the same date, or an earlier one, adds to what was known before it. Intervals that ended 90 days
+-- ago, before the longest period of mart_migration, go.
+with before as (
+  select customer_key, segment, from_date, case when to_date < {{as_of}} then to_date end as to_date
+  from mart_segment_interval_prev where from_date < {{as_of}}),
+ongoing as (
+  select b.customer_key, b.segment, b.from_date, r.segment as segment_now
+  from before b left join mart_rfm r on r.customer_key = b.customer_key
+  where b.to_date is null)
+select customer_key, segment, from_date, to_date from before where to_date > date_add({{as_of}}, -90)
+union all
+select customer_key, segment, from_date, case when segment is distinct from segment_now then {{as_of}} end as to_date from ongoing
+union all
+select r.customer_key, r.segment, {{as_of}} as from_date, cast(null as date) as to_date
+from mart_rfm r left join ongoing o on o.customer_key = r.customer_key
+where o.segment is distinct from r.segment
+order by customer_key, from_date
