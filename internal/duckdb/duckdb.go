@@ -27,7 +27,10 @@ type Config struct {
 	Memory  int64    // bytes that buffers may take; 0 = 512 MiB
 	Threads int      // 0 = one for each core
 	Dirs    []string // folders whose files may be read and written, with all below
-	TempDir string   // where the folder of what does not fit in memory is made; "" = that of the system
+	// KeepFooters keeps the footers of Parquet files that were read: for files that
+	// never change, read again and again.
+	KeepFooters bool
+	TempDir     string // where the folder of what does not fit in memory is made; "" = that of the system
 }
 
 const defaultMemory = 512 << 20
@@ -92,6 +95,9 @@ func (cfg Config) settings(dirs []string, spill string) []string {
 		"set global allowed_directories = [" + strings.Join(quoted, ", ") + "]",
 		"set global enable_external_access = false",
 		"set global lock_configuration = true",
+	}
+	if cfg.KeepFooters {
+		all = append([]string{"set global parquet_metadata_cache = true"}, all...)
 	}
 	if cfg.Threads > 0 {
 		all = append([]string{fmt.Sprintf("set global threads = %d", cfg.Threads)}, all...)

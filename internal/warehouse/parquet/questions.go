@@ -1,0 +1,117 @@
+package parquet
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"globalmart/internal/warehouse"
+)
+
+// Segments returns every segment, by name.
+func (r *Reader) Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error) {
+	q := question{run: run, table: "mart_segment", query: `
+		select segment, customers, customer_share, net_minor, revenue_share, avg_recency_days, avg_frequency, avg_monetary_minor
+		from {{table}} order by segment`}
+	return ask(ctx, r, q, func(rows *sql.Rows, s *warehouse.Segment) error {
+		return rows.Scan(&s.Name, &s.Customers, &s.CustomerShare, &s.NetMinor, &s.RevenueShare, &s.AvgRecencyDays, &s.AvgFrequency, &s.AvgMonetaryMinor)
+	})
+}
+
+// Customers returns customers, by segment and falling monetary value.
+func (r *Reader) Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error) {
+	where, args := conditions(condition{"segment", q.Segment}, condition{"country", q.Country})
+	the := question{run: q.Run, table: "mart_rfm", args: append(args, q.Limit, q.Skip), query: `
+		select user_id, coalesce(country, ''), segment, cast(last_order_date as varchar), recency_days, frequency, monetary_minor, r, f, m
+		from {{table}}` + where + ` order by segment, monetary_minor desc, customer_key limit ? offset ?`}
+	return ask(ctx, r, the, func(rows *sql.Rows, c *warehouse.Customer) error {
+		return rows.Scan(&c.UserID, &c.Country, &c.Segment, &c.LastOrder, &c.RecencyDays, &c.Frequency, &c.MonetaryMinor, &c.R, &c.F, &c.M)
+	})
+}
+
+// productOrders are the columns that products are sorted by.
+var productOrders = map[warehouse.ProductSort]string{
+	warehouse.ByRevenue:    "net_minor",
+	warehouse.ByUnits:      "units",
+	warehouse.ByOrders:     "orders",
+	warehouse.ByViews:      "views",
+	warehouse.ByConversion: "view_to_buy",
+	warehouse.ByReturnRate: "return_rate",
+	warehouse.ByMargin:     "margin_minor",
+	warehouse.ByRankChange: "rank_change",
+}
+
+// Products returns products in the order asked for; equal ones by their id.
+func (r *Reader) Products(ctx context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error) {
+	column, ok := productOrders[q.Sort]
+	if !ok {
+		return warehouse.Answer[warehouse.Product]{}, fmt.Errorf("warehouse/parquet: products by %q: no such order", q.Sort)
+	}
+	where, args := conditions(condition{"period", q.Days}, condition{"category", q.Category})
+	the := question{run: q.Run, table: "mart_product", args: append(args, q.Limit, q.Skip), query: `
+		select product_id, name, brand, category, views, orders, units, net_minor, returned_units, return_rate, view_to_buy,
+			margin_minor, margin_rate, revenue_rank, rank_in_category, previous_rank, rank_change, abc
+		from {{table}}` + where + ` order by ` + column + ` desc nulls last, product_id limit ? offset ?`}
+	return ask(ctx, r, the, func(rows *sql.Rows, p *warehouse.Product) error {
+		return rows.Scan(&p.ID, &p.Name, &p.Brand, &p.Category, &p.Views, &p.Orders, &p.Units, &p.NetMinor, &p.ReturnedUnits, &p.ReturnRate, &p.ViewToBuy,
+			&p.MarginMinor, &p.MarginRate, &p.RevenueRank, &p.RankInCategory, &p.PreviousRank, &p.RankChange, &p.ABC)
+	})
+}
+
+// Trend returns a series, the newest period first.
+func (r *Reader) Trend(ctx context.Context, q warehouse.TrendQuery) (warehouse.Answer[warehouse.TrendPoint], error) {
+	// Of country and category, the empty text is a series of its own: all together.
+	where, args := " where granularity = ? and country = ? and category = ?", []any{q.Granularity, q.Country, q.Category}
+	where, args = between(where, args, "bucket", q.From, q.To)
+	the := question{run: q.Run, table: "mart_trend", args: append(args, q.Limit, q.Skip), query: `
+		select cast(bucket as varchar), net_minor, refund_minor, orders, units, buyers, prev_net_minor, change, year_ago_net_minor, year_change,
+			moving_avg_minor, is_complete = 1
+		from {{table}}` + where + ` order by bucket desc limit ? offset ?`}
+	return ask(ctx, r, the, func(rows *sql.Rows, p *warehouse.TrendPoint) error {
+		return rows.Scan(&p.Start, &p.NetMinor, &p.RefundMinor, &p.Orders, &p.Units, &p.Buyers, &p.PrevMinor, &p.Change, &p.YearAgoMinor, &p.YearChange,
+			&p.MovingAvg, &p.Complete)
+	})
+}
+
+// Cohorts returns cohorts by month, each by age.
+func (r *Reader) Cohorts(ctx context.Context, q warehouse.CohortQuery) (warehouse.Answer[warehouse.CohortCell], error) {
+	where, args := between(" where true", nil, "cohort", q.From, q.To)
+	the := question{run: q.Run, table: "mart_cohort", args: args, query: `
+		select cast(cohort as varchar), cast(month as varchar), age_months, customers, retention, net_minor, is_complete = 1
+		from {{table}}` + where + ` order by cohort, month`}
+	return ask(ctx, r, the, func(rows *sql.Rows, c *warehouse.CohortCell) error {
+		return rows.Scan(&c.Cohort, &c.Month, &c.Age, &c.Customers, &c.Retention, &c.NetMinor, &c.Complete)
+	})
+}
+
+// condition is column = value; one whose value is "" does not count.
+type condition struct {
+	column string // a constant of this package
+	value  any
+}
+
+// conditions is the where clause of those that count, and their values.
+func conditions(all ...condition) (where string, args []any) {
+	joint := " where "
+	for _, c := range all {
+		if c.value == "" {
+			continue
+		}
+		where += joint + c.column + " = ?"
+		args = append(args, c.value)
+		joint = " and "
+	}
+	return where, args
+}
+
+// between adds from <= column < to to a where clause, for the bounds that are not
+// empty.
+func between(where string, args []any, column, from, to string) (string, []any) {
+	for _, bound := range []struct{ op, day string }{{">=", from}, {"<", to}} {
+		if bound.day != "" {
+			where += " and " + column + " " + bound.op + " cast(? as date)"
+			args = append(args, bound.day)
+		}
+	}
+	return where, args
+}
