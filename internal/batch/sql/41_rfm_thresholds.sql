@@ -4,7 +4,7 @@
 -- Ties never split, and no order of rows decides. No sort over customers: dates and orders by their distinct values (few), money by a
 -- coarse histogram and then only by the values of buckets where a threshold can lie.
 -- *_tie_share: customers whose value is also that of others beyond a fifth's border; NTILE would tell such equals apart.
-with c as (select orders, net_minor, last_order_date, floor(net_minor / 4096) as b from customer_base where orders > 0),
+with c as (select orders, net_minor, last_order_date, div(net_minor, 4096) as b from customer_base where orders > 0),
 n as (select count(*) as n from c),
 f as (
   select orders as v, cnt, cast(5 * (sum(cnt) over (order by orders rows between unbounded preceding and current row) - cnt) as bigint) as below5
