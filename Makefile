@@ -15,9 +15,10 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 UP       ?=# flags of `make run`, as in make run UP="--rate 2000"
 FUZZTIME ?= 60s
 CHAOS_KILLS ?= 200
+MUTANTS  ?= .# the mutants of `make mutants`: a pattern of their names
 BENCH    ?= .
 
-.PHONY: help setup build run test check lint fmt fuzz chaos bench docs kafka postgres
+.PHONY: help setup build run test check lint fmt fuzz chaos mutants bench docs kafka postgres
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +57,9 @@ fuzz: .cache/modules ## fuzz every decoder, FUZZTIME each (60s)
 
 chaos: .cache/modules ## kill, freeze and starve the real program, CHAOS_KILLS times (200, some minutes)
 	CHAOS_KILLS=$(CHAOS_KILLS) go test -v -count=1 -timeout 30m ./internal/chaos
+
+mutants: .cache/modules ## break one rule after the other: tests must catch each (MUTANTS=fence picks some)
+	MUTANTS='$(MUTANTS)' go test -v -count=1 -timeout 30m ./test/mutants
 
 bench: .cache/modules ## run the Go benchmarks that match BENCH; compare two outputs with .cache/tools/benchstat
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m ./...

@@ -36,7 +36,7 @@ func drawLog(t *rapid.T) testLog {
 		log[topic] = make([][]*kgo.Record, testPartitions)
 	}
 	at := event.Time(1_780_000_000_000)
-	for i := range rapid.IntRange(1, 150).Draw(t, "events") {
+	for i := range rapid.IntRange(20, 150).Draw(t, "events") {
 		topic := rapid.SampledFrom(store.Shopping.Topics()).Draw(t, "topic")
 		visitor := rapid.IntRange(0, 5).Draw(t, "visitor")
 		p := int32(visitor % testPartitions)
@@ -293,7 +293,7 @@ func TestAnyInterleavingGivesTheSameTables(t *testing.T) {
 			return rapid.SampledFrom([]memFault{noFault, noFault, noFault, noFault, unavailable, lostBeforeCommit, lostAfterCommit}).Draw(t, "fault")
 		}
 		w.ledger.away = func() bool { return rapid.IntRange(0, 3).Draw(t, "away") == 3 }
-		for range rapid.IntRange(0, 60).Draw(t, "steps") {
+		for range rapid.IntRange(50, 300).Draw(t, "steps") {
 			step(t, w)
 		}
 		w.ledger.fault, w.ledger.away = nil, nil
@@ -324,7 +324,7 @@ func step(t *rapid.T, w *world) {
 		w.workers[i] = w.newWorker()
 	case task == nil:
 	case op == "read":
-		w.read(task, rapid.SampledFrom(store.Shopping.Topics()).Draw(t, "topic"), rapid.IntRange(1, 40).Draw(t, "n"))
+		w.read(task, rapid.SampledFrom(store.Shopping.Topics()).Draw(t, "topic"), rapid.IntRange(1, 10).Draw(t, "n"))
 	case op == "fold":
 		err = fold(task)
 	case op == "tick":

@@ -25,6 +25,22 @@ func TestTheWheelMeetsThingsOfTheEarliestMinuteFirst(t *testing.T) {
 	}
 }
 
+func TestTheWheelKeepsTheOrderAlsoAfterALongPause(t *testing.T) {
+	w := newWheel[int]()
+	const things, apart = 20, 1000 // minutes
+	for i := range things {
+		w.add(event.Time(i)*apart*wheelMS, i)
+	}
+	var met []int
+	w.turn(things*apart*wheelMS, func(thing int) (event.Time, bool) {
+		met = append(met, thing)
+		return 0, false
+	})
+	if len(met) != things || !slices.IsSorted(met) {
+		t.Errorf("met %v, want all %d in their order", met, things)
+	}
+}
+
 func TestWhatTheWheelPutsOffIsMetAtTheNextTurnAtTheEarliest(t *testing.T) {
 	w := newWheel[int]()
 	w.add(10, 1)

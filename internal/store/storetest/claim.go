@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"globalmart/internal/event"
 	"globalmart/internal/store"
@@ -50,6 +51,18 @@ var claimTests = map[string]func(*fixture){
 		}
 		f.equal(c.Positions, positions)
 	},
+	"a claim beside an owner that commits reads what that leaves for good": func(f *fixture) {
+		task := shopping(0)
+		owner := f.claim(task)
+		for range 20 {
+			begun, left := make(chan struct{}), make(chan int64)
+			go func() { left <- f.commitUntilFenced(task, owner, begun) }()
+			<-begun
+			next := f.claim(task)
+			f.equal(<-left, next.Positions[event.TopicTransactions].Next)
+			owner = next
+		}
+	},
 	"a task that nobody claimed has epoch 0 and no positions": func(f *fixture) {
 		epoch, positions := f.positions(shopping(5))
 		if epoch != 0 || len(positions) != 0 {
@@ -80,4 +93,24 @@ var claimTests = map[string]func(*fixture){
 			f.equal(want, got)
 		})
 	},
+}
+
+// commitUntilFenced commits one record after the other until the claim is not the
+// newest, and returns where that leaves the position. It closes begun once it has
+// tried.
+func (f *fixture) commitUntilFenced(task store.TaskID, c store.Claim, begun chan<- struct{}) int64 {
+	next := c.Positions[event.TopicTransactions].Next
+	for begin := sync.OnceFunc(func() { close(begun) }); ; begin() {
+		fenced, err := f.Commit(f.Context(), []commit{{Task: task, Epoch: c.Epoch, Spans: []store.Span{span(next, next+1)}}})
+		switch {
+		case transient(err) != nil:
+			f.Error(err)
+			begin()
+			return next
+		case len(fenced) > 0:
+			return next
+		case err == nil:
+			next++
+		}
+	}
 }
