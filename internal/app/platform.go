@@ -18,6 +18,7 @@ import (
 	"globalmart/internal/kafka/embedded"
 	"globalmart/internal/rules"
 	"globalmart/internal/store/sqlite"
+	"globalmart/internal/warehouse/parquet"
 )
 
 // Source says where the log and the live tables are.
@@ -45,6 +46,8 @@ type platform struct {
 	dir    *datadir.Dir     // nil unless this process owns the data directory
 	broker *embedded.Broker // nil unless this process runs it
 	run    datadir.Run      // what run.json says
+
+	warehouse *parquet.Reader // nil unless openWarehouse opened it
 }
 
 // open connects to the log of src: the brokers it names; the broker of the `up`
@@ -256,6 +259,11 @@ func (p *platform) needBeginning(ctx context.Context, path string) error {
 
 // close stops what this process started.
 func (p *platform) close() {
+	if p.warehouse != nil {
+		if err := p.warehouse.Close(); err != nil {
+			p.env.Log.Warn("temporary files of the warehouse are left", "error", err)
+		}
+	}
 	if p.broker != nil {
 		if err := p.broker.Close(); err != nil { // no record is lost by it
 			p.env.Log.Warn("the next start of the embedded broker takes longer", "error", err)

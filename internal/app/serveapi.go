@@ -42,6 +42,9 @@ func (p *platform) newAPI(s *sqlite.Store, w *worker, latency *telemetry.Latency
 		}
 		return list
 	}}
+	if p.warehouse != nil {
+		deps.Warehouse = p.warehouse
+	}
 	if w != nil {
 		deps.Ready = func(context.Context) error {
 			if st := w.Status(); !st.Ready {
@@ -113,6 +116,10 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 		return err
 	}
 	defer s.Close()
+	defer p.close()
+	if err := p.openWarehouse(ctx); err != nil {
+		return err
+	}
 	h, err := p.newAPI(s, nil, nil, o.APIKey, requestLog(ctx, env))
 	if err != nil {
 		return err

@@ -107,6 +107,9 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 // the stream once it has caught up, and the API; last the lake, which so gets what
 // the stream sent to the log in the end.
 func (u *upRun) serve(ctx context.Context) error {
+	if err := u.openWarehouse(ctx); err != nil {
+		return err
+	}
 	h, err := u.newAPI(u.store, u.worker, u.watch.latency, u.o.APIKey, requestLog(ctx, u.env),
 		u.lake.component, func() api.Component { return alertsComponent(u.alerts.Status()) })
 	if err != nil {
