@@ -3,17 +3,12 @@ package batch
 import (
 	"fmt"
 	"strings"
+
+	"globalmart/internal/warehouse"
 )
 
-// Column is a column of a table. Its type is one of bigint (64 bits), int (32),
-// double, boolean, varchar, date, timestamp (microseconds, UTC, without zone).
-type Column struct {
-	Name string
-	Type string
-}
-
-// String returns "name type".
-func (c Column) String() string { return c.Name + " " + c.Type }
+// Column is a column of a table.
+type Column = warehouse.Column
 
 // types are the types that a column can have: those that come back from Parquet as
 // they went in, on every engine.
@@ -28,7 +23,7 @@ func columns(declaration string) []Column {
 		if len(words) != 2 || !types[words[1]] {
 			panic(fmt.Sprintf("batch: column %q: want a name and a type", strings.TrimSpace(part)))
 		}
-		all = append(all, Column{words[0], words[1]})
+		all = append(all, Column{Name: words[0], Type: words[1]})
 	}
 	return all
 }

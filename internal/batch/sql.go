@@ -65,14 +65,14 @@ func literal(value any) (string, error) {
 
 // WholeParams are the parameters of the query of a table as a whole.
 func WholeParams(t Table, asOf Date) Params {
-	from, to := asOf.Add(-36_500), asOf
+	from, to := firstDate, asOf
 	if len(t.Inputs) > 0 {
-		if before := t.Inputs[0].Before; before < All {
-			from = asOf.Add(-before)
-		}
-		if after := t.Inputs[0].After; after < All {
-			to = asOf.Add(after)
-		}
+		from, to = t.Inputs[0].window(asOf, asOf)
 	}
+	return Params{"from": from, "to": to, "as_of": asOf}
+}
+
+// partParams are those of one partition.
+func partParams(from, to, asOf Date) Params {
 	return Params{"from": from, "to": to, "as_of": asOf}
 }

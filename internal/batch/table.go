@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -81,6 +82,9 @@ func (in Input) window(from, to Date) (start, end Date) {
 	}
 	return start, end
 }
+
+// view is the name of the view.
+func (in Input) view() string { return cmp.Or(in.As, in.Name) }
 
 // isLake reports whether the input is a topic of the lake.
 func (in Input) isLake() bool { return strings.HasPrefix(in.Name, lakePrefix) }

@@ -116,6 +116,6 @@ var etlTables = []Table{
 		Name: "dim_customer", Job: ETL, SQL: "28_dim_customer.sql", Merge: "28_dim_customer_merge.sql",
 		Note:    "a known customer: the newest profile, or what the orders say where there is none",
 		Inputs:  []Input{{Name: "fact_order_line", Before: All, After: All}, {Name: lakeCustomers, Before: All, After: All}},
-		Columns: columns(`customer_key bigint, user_id varchar, country varchar, registered_at timestamp, first_seen date, last_seen date`),
+		Columns: columns(`customer_key bigint, user_id varchar, country varchar, registered_at timestamp, first_seen date, last_seen date, profile_at timestamp`),
 	},
 }

@@ -168,6 +168,13 @@ func (e Entry) span() (Span, error) {
 	return Span{Entry: e, Last: f.Last, Footer: &f}, nil
 }
 
+// LastOffset returns the offset of the last record of e, or of the gap. It reads the
+// footer.
+func (e Entry) LastOffset() (int64, error) {
+	s, err := e.span()
+	return s.Last, err
+}
+
 // ErrHole reports offsets that no file holds and no gap accounts for.
 var ErrHole = errors.New("records are missing")
 

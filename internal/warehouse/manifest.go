@@ -84,6 +84,7 @@ type Table struct {
 type File struct {
 	Path  string `json:"path"`           // relative to the warehouse, with slashes
 	Date  string `json:"date,omitempty"` // first day of its partition; "" = the whole table
+	Key   string `json:"key"`            // hash of what it follows from
 	Rows  int64  `json:"rows"`
 	Bytes int64  `json:"bytes"`
 }

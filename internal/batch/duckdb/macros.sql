@@ -13,3 +13,4 @@ create or replace temp macro week_start(d) as cast(date_trunc('week', d) as date
 create or replace temp macro month_start(d) as cast(date_trunc('month', d) as date);
 create or replace temp macro unix_millis(t) as epoch_ms(t);
 create or replace temp macro id_key(s) as cast('0x' || substr(md5(s), 1, 15) as bigint);
+create or replace temp macro timestamp_millis(ms) as cast(make_timestamp(cast(ms * 1000 as bigint)) as timestamp);

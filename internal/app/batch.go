@@ -1,0 +1,192 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"globalmart/internal/batch"
+	enginedb "globalmart/internal/batch/duckdb"
+	"globalmart/internal/console"
+	"globalmart/internal/datadir"
+	"globalmart/internal/duckdb"
+	"globalmart/internal/event"
+	"globalmart/internal/fault"
+	"globalmart/internal/warehouse"
+	"globalmart/internal/warehouse/parquet"
+)
+
+// BatchOptions are those of `globalmart batch`.
+type BatchOptions struct {
+	Data      string
+	Lake      string    // directory; "" = that of the data directory
+	Warehouse string    // directory; "" = that of the data directory
+	Job       string    // a job, or "all"
+	Date      time.Time // as of; zero = today in the shop's time zone
+}
+
+func (o *BatchOptions) complete() {
+	data := datadir.Layout(o.Data)
+	if o.Lake == "" {
+		o.Lake = data.Lake()
+	}
+	if o.Warehouse == "" {
+		o.Warehouse = data.Warehouse()
+	}
+}
+
+// BatchJobs are the names of the jobs, in the order in which they run.
+func BatchJobs() []string {
+	names := make([]string, 0, len(batch.Jobs()))
+	for _, j := range batch.Jobs() {
+		names = append(names, string(j))
+	}
+	return names
+}
+
+// BatchRun runs one of the jobs, or all, beside whatever else uses the data
+// directory.
+func BatchRun(ctx context.Context, env Env, o BatchOptions) error {
+	o.complete()
+	if !isDir(o.Lake) {
+		return fault.New(fault.NotFound, "there is no lake in "+o.Lake, nil, "`globalmart up`, backfill or import make one; or name another with --data or --lake")
+	}
+	jobs := batch.Jobs()
+	if o.Job != "all" {
+		jobs = []batch.Job{batch.Job(o.Job)}
+	}
+	p := &platform{env: env, src: Source{Data: o.Data, Kafka: embeddedKafka}}
+	if err := p.loadRules(); err != nil {
+		return err
+	}
+	date := batch.DateOf(o.Date)
+	if o.Date.IsZero() {
+		date = batch.Date(p.rules.Calendar().Date(event.TimeOf(time.Now())))
+	}
+	b, err := p.openBatch(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	result, err := b.run(ctx, jobs, date)
+	if err != nil {
+		return err
+	}
+	if err := env.Show(result, func() console.Grid { return batchGrid(result) }); err != nil {
+		return err
+	}
+	if !result.Changed {
+		env.Say("the warehouse in %s is up to date as of %s", o.Warehouse, date)
+	}
+	return nil
+}
+
+// batchRunner is a runner with what it needs.
+type batchRunner struct {
+	batch.Runner
+	env    Env
+	engine *enginedb.Engine
+}
+
+// batchMemory bounds what the engine keeps in memory, in bytes; the process has about
+// half as much beside it.
+const batchMemory = 640 << 20
+
+// openBatch opens what runs the jobs. The caller closes it.
+func (p *platform) openBatch(ctx context.Context, o BatchOptions) (*batchRunner, error) {
+	if err := os.MkdirAll(o.Warehouse, 0o755); err != nil {
+		return nil, fault.New(fault.Failed, "cannot use the warehouse in "+o.Warehouse, err, "make it writable, or name another with --warehouse DIR")
+	}
+	engine, err := enginedb.Open(ctx, duckdb.Config{
+		Memory: batchMemory, Dirs: []string{o.Lake, o.Warehouse}, KeepFooters: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &batchRunner{
+		Runner: batch.Runner{
+			Engine: engine, Warehouse: parquet.New(o.Warehouse, time.Now), Lake: o.Lake, Rules: p.rules.Version, Now: time.Now,
+		},
+		env: p.env, engine: engine,
+	}, nil
+}
+
+func (b *batchRunner) close() {
+	if err := b.engine.Close(); err != nil {
+		b.env.Log.Warn("the batch engine did not close cleanly", "error", err)
+	}
+}
+
+// run runs jobs as of a date, and shows how far it is.
+func (b *batchRunner) run(ctx context.Context, jobs []batch.Job, date batch.Date) (*batch.Result, error) {
+	progress := b.env.Progress("batch", "files", 0)
+	defer progress.Done()
+	b.Progress = func(string, int, int) { progress.Add(1) }
+	result, err := b.Run(ctx, batch.Request{Run: newRun(time.Now()), Jobs: jobs, Date: date})
+	switch {
+	case err == nil:
+		return result, nil
+	case ctx.Err() != nil:
+		return nil, fault.New(fault.Interrupted, "interrupted: nothing was published", ctx.Err(), "run it again: it begins anew, and the warehouse is as it was")
+	case errors.Is(err, warehouse.ErrBusy), errors.Is(err, warehouse.ErrConflict):
+		return nil, fault.New(fault.Failed, "the jobs were not run", err, "wait until the other run has ended, then run them again")
+	case errors.Is(err, batch.ErrNoFacts):
+		return nil, fault.New(fault.Failed, "the jobs were not run", err, "run `globalmart batch run etl` first, or `globalmart batch run all`")
+	}
+	return nil, fault.New(fault.Failed, "the jobs failed; the warehouse is as it was", err,
+		"a damaged file of the lake is named by `globalmart verify`; files of a full disk are removed, so run it again once there is space")
+}
+
+// newRun names a run.
+func newRun(now time.Time) string {
+	return fmt.Sprintf("%s-%d", now.UTC().Format("20060102T150405.000000"), os.Getpid())
+}
+
+func batchGrid(r *batch.Result) console.Grid {
+	g := console.Grid{Header: []string{"job", "table", "files made", "changed", "rows", "MB", "seconds"}}
+	for _, j := range r.Jobs {
+		for _, t := range j.Tables {
+			g.Rows = append(g.Rows, []any{j.Job, t.Table, t.Made, t.Changed, console.Count(t.Rows), fmt.Sprintf("%.1f", float64(t.Bytes)/1e6), fmt.Sprintf("%.2f", t.Seconds)})
+		}
+	}
+	return g
+}
+
+// batchTable is a table as `batch list` shows it.
+type batchTable struct {
+	Job   batch.Job `json:"job"`
+	Table string    `json:"table"`
+	Grain string    `json:"grain"`
+	AsOf  string    `json:"as_of"` // "" = it was not made yet
+	Files int       `json:"files"`
+	Rows  int64     `json:"rows"`
+	Bytes int64     `json:"bytes"`
+	Note  string    `json:"note"`
+}
+
+// BatchList shows the jobs with their tables, and what the warehouse has of them.
+func BatchList(env Env, o BatchOptions) error {
+	o.complete()
+	m, err := parquet.New(o.Warehouse, time.Now).Current()
+	if errors.Is(err, warehouse.ErrNone) {
+		m, err = &warehouse.Manifest{}, nil
+	}
+	if err != nil {
+		return fault.New(fault.Failed, "cannot read the warehouse in "+o.Warehouse, err, "check that it is readable")
+	}
+	var tables []batchTable
+	for _, t := range batch.Graph() {
+		have := m.Tables[t.Name]
+		tables = append(tables, batchTable{t.Job, t.Name, t.Grain.String(), have.AsOf, len(have.Files), have.Rows(), have.Bytes(), t.Note})
+	}
+	return env.Show(tables, func() console.Grid {
+		g := console.Grid{Header: []string{"job", "table", "kept by", "as of", "rows", "MB", "a row is"}}
+		for _, t := range slices.All(tables) {
+			g.Rows = append(g.Rows, []any{t.Job, t.Table, t.Grain, t.AsOf, console.Count(t.Rows), fmt.Sprintf("%.1f", float64(t.Bytes)/1e6), t.Note})
+		}
+		return g
+	})
+}

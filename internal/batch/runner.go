@@ -1,0 +1,137 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"globalmart/internal/warehouse"
+)
+
+// Runner runs jobs.
+type Runner struct {
+	Engine    Engine
+	Warehouse warehouse.Publisher
+	Lake      string // directory
+	Rules     int    // version of the business rules
+	Now       func() time.Time
+	// Progress is told how many files of tables are made, of how many that are known to be due.
+	Progress func(table string, done, due int)
+}
+
+// Request says what to run.
+type Request struct {
+	Run  string // name, unique, sorts by time
+	Jobs []Job  // run in the order of their dependence
+	Date Date   // as of: the days before it are over
+}
+
+// Result is what a run did.
+type Result struct {
+	Run     string        `json:"run"`
+	Date    Date          `json:"date"`
+	Engine  string        `json:"engine"`
+	Jobs    []JobResult   `json:"jobs"`
+	Took    time.Duration `json:"-"`
+	Seconds float64       `json:"seconds"`
+	// Changed is false if every table was up to date: nothing was published then.
+	Changed bool `json:"changed"`
+}
+
+// JobResult is what one job of a run did.
+type JobResult struct {
+	Job       Job           `json:"job"`
+	LakeFiles int           `json:"lake_files"` // that were new
+	RowsIn    int64         `json:"rows_in"`    // of the lake and of tables, each partition as often as it was read
+	RowsOut   int64         `json:"rows_out"`   // of the files that changed
+	Bytes     int64         `json:"bytes"`      // of the files that changed
+	Seconds   float64       `json:"seconds"`
+	Tables    []TableResult `json:"tables"`
+}
+
+// TableResult is what became of a table.
+type TableResult struct {
+	Table   string  `json:"table"`
+	Made    int     `json:"made"`    // partitions that were made anew
+	Changed int     `json:"changed"` // of those, which came out different
+	Merged  bool    `json:"merged"`  // what changed was added and taken away
+	Rows    int64   `json:"rows"`    // of the whole table now
+	Bytes   int64   `json:"bytes"`   // of the whole table now
+	Seconds float64 `json:"seconds"`
+}
+
+// ErrNoFacts reports that a job has nothing to read because etl never ran.
+var ErrNoFacts = errors.New("the warehouse has no facts yet")
+
+// Run runs the jobs and publishes what they made, all of it or nothing. It fails with
+// warehouse.ErrBusy if another run is writing, and with ErrNoFacts.
+func (r *Runner) Run(ctx context.Context, q Request) (*Result, error) {
+	if _, err := q.Date.time(); err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(q.Jobs, func(j Job) bool { return !slices.Contains(Jobs(), j) }); i >= 0 {
+		return nil, fmt.Errorf("batch: there is no job %q", q.Jobs[i])
+	}
+	started := r.Now()
+	publication, err := r.Warehouse.Begin(ctx, q.Run)
+	if err != nil {
+		return nil, err
+	}
+	result, err := r.run(ctx, q, publication)
+	if err := errors.Join(err, publication.Close()); err != nil {
+		return nil, err
+	}
+	result.Took = r.Now().Sub(started)
+	result.Seconds = result.Took.Seconds()
+	return result, nil
+}
+
+func (r *Runner) run(ctx context.Context, q Request, publication warehouse.Publication) (*Result, error) {
+	w := newWork(r, q, publication)
+	result := &Result{Run: q.Run, Date: q.Date, Engine: r.Engine.Name()}
+	for _, job := range Jobs() {
+		if !slices.Contains(q.Jobs, job) {
+			continue
+		}
+		done, err := w.job(ctx, job)
+		if err != nil {
+			return nil, fmt.Errorf("job %s: %w", job, err)
+		}
+		result.Jobs = append(result.Jobs, *done)
+	}
+	if result.Changed = w.changed; !result.Changed {
+		return result, nil
+	}
+	w.next.AsOf, w.next.Created, w.next.Rules, w.next.Engine = string(q.Date), r.Now().UTC(), r.Rules, result.Engine
+	return result, publication.Publish(ctx, w.next)
+}
+
+// job makes the tables of one job.
+func (w *work) job(ctx context.Context, job Job) (*JobResult, error) {
+	started := w.runner.Now()
+	done := &JobResult{Job: job}
+	w.now = done
+	if job == ETL {
+		n, err := w.takeArrivals(ctx)
+		if err != nil {
+			return nil, err
+		}
+		done.LakeFiles = n
+	} else if len(w.next.Tables) == 0 {
+		return nil, ErrNoFacts
+	}
+	for _, t := range Graph() {
+		if t.Job != job {
+			continue
+		}
+		made, err := w.table(ctx, t)
+		if err != nil {
+			return nil, fmt.Errorf("table %s: %w", t.Name, err)
+		}
+		done.Tables = append(done.Tables, *made)
+	}
+	done.Seconds = w.runner.Now().Sub(started).Seconds()
+	return done, nil
+}

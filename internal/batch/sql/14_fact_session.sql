@@ -1,0 +1,60 @@
+-- The sessions that begin on a day. A run is what a visitor does without a pause of 30 minutes; it is cut at multiples of
+-- 24 hours from its start, and what lies between two cuts is a session. Runs that go on from the days before are taken up
+-- from the sessions of those days (the view of fact_session); of the day after only those visitors matter who were there.
+with c as (
+  select visitor_id, run_at, started_at, ended_at from (
+    select visitor_id, unix_millis(run_started_at) as run_at, unix_millis(started_at) as started_at, unix_millis(ended_at) as ended_at,
+      row_number() over (partition by visitor_id order by started_at desc) as rn
+    from fact_session) s
+  where rn = 1),
+r as (
+  select 'product_views' as topic, event_date, visitor_id, event_time, user_id, country, device, 1 as events, 1 as views, 0 as cart_actions,
+    0 as cart_adds, 0 as checkouts, 0 as orders, cast(0 as bigint) as net_minor, lake_source, log_partition, log_offset
+  from lake_product_views where valid and event_date >= {{from}} and event_date < date_add({{to}}, 1)
+  union all
+  select 'cart_events', event_date, visitor_id, event_time, user_id, country, device, 1, 0, 1,
+    case when action = 'add' then 1 else 0 end, case when action = 'checkout' then 1 else 0 end, 0, 0, lake_source, log_partition, log_offset
+  from lake_cart_events where valid and event_date >= {{from}} and event_date < date_add({{to}}, 1)
+  union all
+  select 'transactions', event_date, visitor_id, event_time, user_id, country, device, case when line_no = 0 then 1 else 0 end, 0, 0,
+    0, 0, is_order, case when status = 'completed' then coalesce(base_amount_minor, 0) else 0 end, lake_source, log_partition, log_offset
+  from lake_transactions where valid and event_date >= {{from}} and event_date < date_add({{to}}, 1)),
+v as (select distinct visitor_id from r where event_date = {{from}}),
+e as (
+  select r.*, unix_millis(r.event_time) as ms
+  from r join v on v.visitor_id = r.visitor_id
+  left join event_duplicate d
+    on d.topic = r.topic and d.lake_source = r.lake_source and d.kpart = r.log_partition and d.koffset = r.log_offset
+  where d.event_id is null),
+p as (
+  select e.*, c.run_at as carried_run, c.started_at as carried_start, c.ended_at as carried_end,
+    lag(e.ms) over (partition by e.visitor_id order by e.ms) as before_at
+  from e left join c on c.visitor_id = e.visitor_id),
+q as (
+  select *, sum(case
+      when before_at is null and carried_end is not null and ms - carried_end < 1800000 then 0
+      when before_at is null or ms - before_at >= 1800000 then 1
+      else 0 end) over (partition by visitor_id order by ms rows between unbounded preceding and current row) as run_no
+  from p),
+s as (
+  select *, case when run_no = 0 then carried_run else min(ms) over (partition by visitor_id, run_no) end as run_at from q),
+x as (
+  select *, div(ms - run_at, 86400000) as piece,
+    case when run_no = 0 then div(carried_start - carried_run, 86400000) else -1 end as carried_piece
+  from s),
+g as (
+  select visitor_id, run_at, piece, min(ms) as started, max(ms) as ended, min(event_date) as event_date,
+    min(case when country <> '' then lpad(cast(ms as varchar(20)), 14, '0') || country end) as country,
+    min(case when device <> '' then lpad(cast(ms as varchar(20)), 14, '0') || device end) as device,
+    min(case when user_id <> '' then lpad(cast(99999999999999 - ms as varchar(20)), 14, '0') || user_id end) as user_id,
+    cast(sum(events) as bigint) as events, cast(sum(views) as bigint) as views, cast(sum(cart_actions) as bigint) as cart_actions,
+    cast(sum(cart_adds) as bigint) as cart_adds, cast(sum(checkouts) as bigint) as checkouts, cast(sum(orders) as bigint) as orders,
+    cast(sum(net_minor) as bigint) as net_minor
+  from x where piece <> carried_piece
+  group by visitor_id, run_at, piece)
+select visitor_id || '@' || cast(started as varchar(20)) as session_id, event_date, visitor_id, substr(user_id, 15) as user_id,
+  timestamp_millis(started) as started_at, timestamp_millis(ended) as ended_at, timestamp_millis(run_at) as run_started_at,
+  substr(country, 15) as country, substr(device, 15) as device,
+  events, views, cart_actions, cart_adds, checkouts, orders, net_minor, case when orders > 0 then 1 else 0 end as converted
+from g where event_date = {{from}}
+order by started_at, visitor_id

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"globalmart/internal/app"
+)
+
+// Batch is `globalmart batch`.
+type Batch struct {
+	Run  BatchRun  `cmd:"" help:"Run a job, or all of them: what changed in the lake goes to the warehouse."`
+	List BatchList `cmd:"" help:"List the jobs with their tables."`
+}
+
+// warehouseDirs are the flags of commands that work on the files of the lake and the
+// warehouse.
+type warehouseDirs struct {
+	Data      string `default:"data" placeholder:"DIR" help:"Data directory (${default})."`
+	Lake      string `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
+	Warehouse string `placeholder:"DIR" help:"Directory of the warehouse; that of the data directory if not given."`
+}
+
+func (d warehouseDirs) options() app.BatchOptions {
+	return app.BatchOptions{Data: d.Data, Lake: d.Lake, Warehouse: d.Warehouse}
+}
+
+// BatchRun is `globalmart batch run`.
+type BatchRun struct {
+	Job  string    `arg:"" enum:"etl,rfm,products,trends,cohorts,all" help:"etl, rfm, products, trends, cohorts or all."`
+	Date time.Time `format:"2006-01-02" placeholder:"DATE" help:"As of this day: those before it are over. Today in the shop's time zone if not given."`
+	warehouseDirs
+}
+
+// Help shows examples.
+func (*BatchRun) Help() string {
+	return "Only what changed is computed: a new day costs that day, however long the history is. Run twice, it changes nothing. " +
+		"It runs beside `globalmart up`; readers of the warehouse see the whole of a run or nothing of it.\n\n" +
+		examples(
+			"globalmart batch run all --data shop",
+			"globalmart batch run rfm --date 2011-12-10 --data shop -o json",
+		)
+}
+
+// Run runs the job.
+func (c *BatchRun) Run(ctx context.Context, in *invocation) error {
+	o := c.options()
+	o.Job, o.Date = c.Job, c.Date
+	return app.BatchRun(ctx, in.env(), o)
+}
+
+// BatchList is `globalmart batch list`.
+type BatchList struct {
+	warehouseDirs
+}
+
+// Run lists the jobs.
+func (c *BatchList) Run(in *invocation) error { return app.BatchList(in.env(), c.options()) }
