@@ -10,10 +10,11 @@ import (
 	"globalmart/internal/rules"
 )
 
-// The second seed is one of those that no threshold was chosen by. On the first
-// day orders are held against the prior of the rules, or young baselines.
+// The second seed is one of those that no threshold was chosen by; in its shop one
+// cheap product makes about half of what a category sells. On the first day orders
+// are held against the prior of the rules, or young baselines.
 func TestUnusualOrdersAreFoundAndOthersAreNot(t *testing.T) {
-	for _, seed := range []uint64{1, 11} {
+	for _, seed := range []uint64{1, 14} {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			t.Parallel()
 			const days = 2
@@ -30,12 +31,8 @@ func TestUnusualOrdersAreFoundAndOthersAreNot(t *testing.T) {
 			if f.Applied < 150_000 || f.Duplicates == 0 || f.TooOld == 0 || f.Dead > 0 || f.Baselines == 0 {
 				t.Errorf("not the shop that was meant: %+v", f)
 			}
-			least := map[string]float64{"first day": 0.9, "later": 0.95}
+			const want = 0.95
 			for _, s := range f.Rules {
-				want, judged := least[s.When]
-				if !judged {
-					continue
-				}
 				if s.Labelled < 20 || s.Recall == nil || *s.Recall < want || s.Precision == nil || *s.Precision < want {
 					t.Errorf("%s, %s: %d of %d were found, %d of %d findings are right; want %.2f of both", s.Rule, s.When, s.Found, s.Labelled, s.Right, s.Findings, want)
 				}

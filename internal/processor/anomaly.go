@@ -24,6 +24,7 @@ type Anomalies struct {
 
 	amounts    *baselines
 	quantities *baselines
+	quota      quota
 	bursts     bursts
 }
 
@@ -33,6 +34,7 @@ func NewAnomalies(partition int32, r rules.Rules) *Anomalies {
 	a := &Anomalies{calendar: r.Calendar(), rules: r.Anomaly}
 	a.amounts = newBaselines(store.MeasureAmount, &a.rules.HighValue, a.rules.Baseline, partition)
 	a.quantities = newBaselines(store.MeasureQuantity, &a.rules.UnusualQuantity, a.rules.Baseline, partition)
+	a.quota = newQuota(a.rules.Baseline.PerProduct)
 	a.bursts = newBursts(a.rules.Velocity, r.Stream.Horizon)
 	return a
 }
@@ -64,11 +66,13 @@ func (a *Anomalies) advance(to event.Time, out *store.Changes) {
 	for range a.rules.Baseline.Days {
 		since = a.calendar.DayStart(since - 1)
 	}
+	a.quota.turn()
 	a.amounts.turn(start, since, a.newest, out)
 	a.quantities.turn(start, since, a.newest, out)
 }
 
-// judge holds each line against its baselines and then counts it.
+// judge holds each line against its baselines and then counts it, if its product
+// has not been counted often enough.
 func (a *Anomalies) judge(e *event.Event, out *store.Changes) {
 	var value, quantity outlier
 	for i := range e.Items {
@@ -77,11 +81,12 @@ func (a *Anomalies) judge(e *event.Event, out *store.Changes) {
 		if category == "" {
 			category = store.Uncategorised
 		}
+		counts := a.quota.take(it.ProductID)
 		if x := int64(it.BaseAmountMinor); x > 0 { // what is free says nothing of what things cost
-			a.line(a.amounts, category, x, it, &value, out)
+			a.line(a.amounts, category, x, it, counts, &value, out)
 		}
 		if it.Quantity > 0 {
-			a.line(a.quantities, category, it.Quantity, it, &quantity, out)
+			a.line(a.quantities, category, it.Quantity, it, counts, &quantity, out)
 		}
 	}
 	value.report(e, store.HighValue, out)
@@ -89,8 +94,9 @@ func (a *Anomalies) judge(e *event.Event, out *store.Changes) {
 }
 
 // line holds x against what is usual and keeps it in worst if no line of the
-// order before was more unusual.
-func (a *Anomalies) line(b *baselines, category string, x int64, it *event.Item, worst *outlier, out *store.Changes) {
+// order before was more unusual. The first line of a day always counts: a category
+// that has lines is not forgotten.
+func (a *Anomalies) line(b *baselines, category string, x int64, it *event.Item, counts bool, worst *outlier, out *store.Changes) {
 	s := b.of(category)
 	if x >= s.from {
 		if score := s.score(x, b.rule); score > worst.score {
@@ -100,7 +106,9 @@ func (a *Anomalies) line(b *baselines, category string, x int64, it *event.Item,
 			}
 		}
 	}
-	b.add(category, s, x, a.newest, out)
+	if counts || s.today.n == 0 {
+		b.add(category, s, x, a.newest, out)
+	}
 }
 
 // outlier is the most unusual line of an order. Its texts are the event's.

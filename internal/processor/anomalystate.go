@@ -12,18 +12,20 @@ import (
 )
 
 // anomalyState is the version of the form in which Anomalies is kept.
-const anomalyState = 1
+const anomalyState = 2
 
 // maxState is the last time that a state can be of, the end of the year 9999.
 const maxState event.Time = 253_402_300_799_999
 
 // Snapshot appends the state to b: its version, the newest record time, both
-// measures' series by category, and the orders that are remembered.
+// measures' series by category, how many lines of which products were counted
+// today, and the orders that are remembered.
 func (a *Anomalies) Snapshot(b []byte) []byte {
 	b = append(b, anomalyState)
 	b = binary.AppendVarint(b, int64(a.newest))
 	b = a.amounts.snapshot(b)
 	b = a.quantities.snapshot(b)
+	b = a.quota.snapshot(b)
 	return a.bursts.log.snapshot(b)
 }
 
@@ -46,6 +48,7 @@ func (a *Anomalies) Restore(b []byte) error {
 	}
 	a.amounts.restore(r)
 	a.quantities.restore(r)
+	a.quota.restore(r)
 	a.bursts.restore(r, a.newest)
 	return r.end()
 }

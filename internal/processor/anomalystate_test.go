@@ -25,7 +25,7 @@ import (
 // touchy are rules under which a few orders already make baselines and findings.
 func touchy() rules.Rules {
 	r := quick()
-	r.Anomaly.Baseline = rules.Baseline{Samples: 3, Days: 2}
+	r.Anomaly.Baseline = rules.Baseline{Samples: 3, PerProduct: 2, Days: 2}
 	r.Anomaly.HighValue.Threshold, r.Anomaly.HighValue.MinSpread = 1000, 200
 	r.Anomaly.UnusualQuantity.Threshold, r.Anomaly.UnusualQuantity.MinSpread = 1000, 200
 	return r
@@ -45,6 +45,7 @@ func drawLog(t *rapid.T) []event.Event {
 			category := rapid.SampledFrom([]string{"", "Books", "Toys"}).Draw(t, "category")
 			quantity := rapid.SampledFrom([]int64{1, 1, 1, 2, 7}).Draw(t, "quantity")
 			e.Items = append(e.Items, item(category, quantity, event.Minor(rapid.SampledFrom([]int{0, 800, 1000, 1300, 9000}).Draw(t, "amount"))))
+			e.Items[len(e.Items)-1].ProductID = rapid.SampledFrom([]string{"p", "q", "r"}).Draw(t, "product")
 		}
 		if rapid.IntRange(0, 9).Draw(t, "status") == 0 {
 			e.Status = event.StatusFailed
@@ -107,8 +108,8 @@ func TestADamagedStateIsRefused(t *testing.T) {
 		"less the last":     state[:len(state)-1],
 		"more than all":     append(slices.Clone(state), 0),
 		"another's":         bytes.Repeat([]byte{1}, 100),
-		"nothing but 0xff":  append([]byte{1}, bytes.Repeat([]byte{0xff}, 100)...),
-		"a time before all": {1, 1, 0, 0, 0, 0},
+		"nothing but 0xff":  append([]byte{2}, bytes.Repeat([]byte{0xff}, 100)...),
+		"a time before all": {2, 1, 0, 0, 0, 0, 0},
 	}
 	for name, b := range tests {
 		t.Run(name, func(t *testing.T) {

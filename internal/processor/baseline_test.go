@@ -34,11 +34,19 @@ func (b *teller) order(at event.Time, items ...event.Item) string {
 	return e.ID
 }
 
-// lines gives n orders of a line each, of amounts around 1,000.
+// lines gives n orders of a line each, of products of their own and of amounts
+// around 1,000.
 func (b *teller) lines(at event.Time, category string, n int) {
 	for i := range n {
-		b.order(at+event.Time(i), item(category, 1, event.Minor(800+100*(i%5))))
+		b.order(at+event.Time(i), lineOf(i, category, event.Minor(800+100*(i%5))))
 	}
+}
+
+// lineOf returns a line of one unit of product i.
+func lineOf(i int, category string, amount event.Minor) event.Item {
+	it := item(category, 1, amount)
+	it.ProductID = fmt.Sprintf("P%07d", i)
+	return it
 }
 
 // versions are the baselines of a category's amounts, oldest first.
@@ -71,19 +79,19 @@ const (
 
 func TestABaselineIsMadeWheneverThereIsTwiceAsMuch(t *testing.T) {
 	b := newTeller(rules.Default())
-	b.lines(noon, "Books", 15)
-	check(t, "baselines of 15 lines", []int64(nil), samples(b.versions("Books")))
+	b.lines(noon, "Books", 3)
+	check(t, "baselines of 3 lines", []int64(nil), samples(b.versions("Books")))
 	b.lines(noon+oneHour, "Books", 100)
 	got := b.versions("Books")
-	check(t, "samples", []int64{16, 32, 64}, samples(got))
+	check(t, "samples", []int64{4, 8, 16, 32, 64}, samples(got))
 	if got[0].From != noon+oneHour {
-		t.Errorf("in force from %s on, want from the 16th line on", got[0].From)
+		t.Errorf("in force from %s on, want from the 4th line on", got[0].From)
 	}
-	if got[0].Median < 985 || got[0].Median > 1016 {
-		t.Errorf("median %d, want within 1.6 %% of 1000", got[0].Median)
+	if got[4].Median < 985 || got[4].Median > 1016 {
+		t.Errorf("median %d, want within 1.6 %% of 1000", got[4].Median)
 	}
-	if low, high := math.Log(10.0/9)*1000-32, math.Log(10.0/9)*1000+32; float64(got[2].SpreadMilli) < low || float64(got[2].SpreadMilli) > high {
-		t.Errorf("spread %d, want about %.0f", got[2].SpreadMilli, math.Log(10.0/9)*1000)
+	if low, high := math.Log(10.0/9)*1000-32, math.Log(10.0/9)*1000+32; float64(got[4].SpreadMilli) < low || float64(got[4].SpreadMilli) > high {
+		t.Errorf("spread %d, want about %.0f", got[4].SpreadMilli, math.Log(10.0/9)*1000)
 	}
 	for k := range b.out.Baselines {
 		if k.Partition != 2 {
@@ -98,10 +106,10 @@ func TestABaselineIsMadeOfTheLastClosedDays(t *testing.T) {
 		b.lines(noon+event.Time(day)*oneDay, "Books", 20)
 	}
 	got := b.versions("Books")
-	// 16 on the first day and 40 on the second, being twice what there was; else what
+	// 4, 8 and 16 on the first day and 40 on the second, being twice what there was; else what
 	// is closed at the turn of a day, at most seven days of it. The third day begins
 	// with what the second ended with.
-	check(t, "samples", []int64{16, 20, 40, 60, 80, 100, 120, 140, 140, 140, 140, 140}, samples(got))
+	check(t, "samples", []int64{4, 8, 16, 20, 40, 60, 80, 100, 120, 140, 140, 140, 140, 140}, samples(got))
 }
 
 func TestACategoryWithoutOrdersIsForgottenAndBeginsAnew(t *testing.T) {
@@ -112,8 +120,8 @@ func TestACategoryWithoutOrdersIsForgottenAndBeginsAnew(t *testing.T) {
 	id := b.order(noon+9*oneDay+1, item("Books", 1, 9_000_000))
 	check(t, "baseline", "prior", b.out.Findings[store.FindingKey{EventID: id, Rule: store.HighValue}].Baseline)
 	b.lines(noon+9*oneDay+2, "Books", 20)
-	if got := len(b.out.Baselines); got != before+2 {
-		t.Errorf("%d baselines, want two more than %d, under names of their own", got, before)
+	if got := len(b.out.Baselines); got != before+6 { // of 4, 8 and 16 lines, both measures
+		t.Errorf("%d baselines, want six more than %d, under names of their own", got, before)
 	}
 }
 

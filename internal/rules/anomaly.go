@@ -36,8 +36,9 @@ type Prior struct {
 
 // Baseline says what baselines are made of.
 type Baseline struct {
-	Samples int `yaml:"samples"` // lines that the first one of a category is made from
-	Days    int `yaml:"days"`    // closed days that one is made from
+	Samples    int `yaml:"samples"`     // lines that the first one of a category is made from
+	PerProduct int `yaml:"per_product"` // lines of a product that count, a day
+	Days       int `yaml:"days"`        // closed days that one is made from
 }
 
 // Velocity is the rule of orders that follow each other too quickly.
@@ -57,15 +58,16 @@ func (o Outlier) PriorOf(category string) Prior {
 // Bounds of the rules of anomalies. Spreads are of logarithms: 10 is a factor of
 // 22,000 to either side.
 const (
-	maxThreshold = 1_000 * milliOne
-	maxSpread    = 10 * milliOne
-	maxMedian    = int(event.MaxAmount)
-	maxSamples   = 1_000_000
-	maxDays      = 60
-	minWindow    = time.Second
-	maxWindow    = time.Hour
-	minBurst     = 2
-	maxBurst     = 100
+	maxThreshold  = 1_000 * milliOne
+	maxSpread     = 10 * milliOne
+	maxMedian     = int(event.MaxAmount)
+	maxSamples    = 1_000_000
+	maxPerProduct = 255
+	maxDays       = 60
+	minWindow     = time.Second
+	maxWindow     = time.Hour
+	minBurst      = 2
+	maxBurst      = 100
 )
 
 // check reports what is wrong with a.
@@ -74,6 +76,9 @@ func (a Anomaly) check(add func(path, format string, args ...any)) {
 	a.UnusualQuantity.check("anomaly.unusual_quantity", int(event.MaxQuantity), add)
 	if n := a.Baseline.Samples; n < 2 || n > maxSamples {
 		add("anomaly.baseline.samples", "found %d, want 2 to %d", n, maxSamples)
+	}
+	if n := a.Baseline.PerProduct; n < 1 || n > maxPerProduct {
+		add("anomaly.baseline.per_product", "found %d, want 1 to %d", n, maxPerProduct)
 	}
 	if n := a.Baseline.Days; n < 1 || n > maxDays {
 		add("anomaly.baseline.days", "found %d, want 1 to %d", n, maxDays)

@@ -69,6 +69,7 @@ func TestRulesOfAnomaliesThatMakeNoSenseAreReported(t *testing.T) {
 		"half a prior":                  {"high_value: {categories: {Books: {median: 1900}}}", "rules: anomaly.high_value.categories.Books.spread: found 0, want above 0"},
 		"a category without a name":     {"high_value: {categories: {'': {median: 1, spread: 1}}}", `anomaly.high_value.categories.: "" is not a category`},
 		"a baseline of one line":        {"baseline: {samples: 1}", "anomaly.baseline.samples: found 1, want 2 to 1000000"},
+		"no line of a product":          {"baseline: {per_product: 0}", "anomaly.baseline.per_product: found 0, want 1 to 255"},
 		"a baseline of no day":          {"baseline: {days: 0}", "anomaly.baseline.days: found 0, want 1 to 60"},
 		"a window of two hours":         {"velocity: {window: 2h}", "anomaly.velocity.window: found 2h, want 1s to 1h"},
 		"a burst of one order":          {"velocity: {orders: 1}", "anomaly.velocity.orders: found 1, want 2 to 100"},
@@ -101,7 +102,10 @@ func TestWrittenRulesOfAnomaliesReadBackTheSame(t *testing.T) {
 		r := rules.Default()
 		r.Anomaly = rules.Anomaly{
 			HighValue: outlier.Draw(t, "value"), UnusualQuantity: outlier.Draw(t, "quantity"),
-			Baseline: rules.Baseline{Samples: rapid.IntRange(2, 1e6).Draw(t, "samples"), Days: rapid.IntRange(1, 60).Draw(t, "days")},
+			Baseline: rules.Baseline{
+				Samples: rapid.IntRange(2, 1e6).Draw(t, "samples"), PerProduct: rapid.IntRange(1, 255).Draw(t, "lines of a product"),
+				Days: rapid.IntRange(1, 60).Draw(t, "days"),
+			},
 			Velocity: rules.Velocity{Window: time.Duration(rapid.Int64Range(1e9, 3600e9).Draw(t, "window")), Orders: rapid.IntRange(2, 100).Draw(t, "orders")},
 		}
 		text := written(t, r)

@@ -35,7 +35,7 @@ func TestDefaultsAreValid(t *testing.T) {
 		Anomaly: rules.Anomaly{
 			HighValue:       rules.Outlier{Threshold: 3500, MinSpread: 675, Prior: rules.Prior{Median: 4500, Spread: 800}, Categories: map[string]rules.Prior{}},
 			UnusualQuantity: rules.Outlier{Threshold: 3500, MinSpread: 500, Prior: rules.Prior{Median: 1, Spread: 500}, Categories: map[string]rules.Prior{}},
-			Baseline:        rules.Baseline{Samples: 16, Days: 7},
+			Baseline:        rules.Baseline{Samples: 4, PerProduct: 4, Days: 7},
 			Velocity:        rules.Velocity{Window: 5 * time.Minute, Orders: 5},
 		},
 		RFM: rules.RFM{Segments: rules.Segments{
