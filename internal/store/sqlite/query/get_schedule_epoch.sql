@@ -1,0 +1,2 @@
+-- The epoch of who leads the schedule.
+SELECT epoch FROM schedule_lease;
