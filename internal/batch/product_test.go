@@ -1,0 +1,275 @@
+package batch_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"globalmart/internal/batch"
+	"globalmart/internal/batch/batchtest"
+)
+
+// productDay is a row of fact_product_day; day counts back from the as-of date.
+type productDay struct {
+	day, product           int
+	category               string
+	views, orders, net     int
+	returned, refund, cost int // cost < 0: not known
+}
+
+func (d productDay) value() string {
+	cost := "null"
+	if d.cost >= 0 {
+		cost = fmt.Sprint(d.cost)
+	}
+	return fmt.Sprintf("('%s', 'P%d', %d, '%s', %d, 0, %d, %d, %d, %d, %d, %s)",
+		asOf.Add(-d.day), d.product, d.product, d.category, d.views, d.orders, 2*d.orders-d.returned, d.net, d.returned, d.refund, cost)
+}
+
+// productDays draws rows, at most one for each day and product, around the edges of
+// the ages.
+func productDays(t *rapid.T, label string) []productDay {
+	day := rapid.Custom(func(t *rapid.T) productDay {
+		return productDay{
+			day:     rapid.SampledFrom([]int{-1, 0, 1, 7, 8, 14, 15, 30, 31, 60, 61, 90, 91, 180, 181, 365, 366, 730, 731}).Draw(t, "day"),
+			product: rapid.IntRange(1, 6).Draw(t, "product"), category: rapid.SampledFrom([]string{"Books", "Toys"}).Draw(t, "category"),
+			views: rapid.IntRange(0, 3).Draw(t, "views"), orders: rapid.IntRange(0, 2).Draw(t, "orders"),
+			net: rapid.SampledFrom([]int{-50, 0, 5, 15, 80, 100}).Draw(t, "net"), returned: rapid.IntRange(0, 1).Draw(t, "returned"),
+			cost: rapid.IntRange(-1, 40).Draw(t, "cost"),
+		}
+	})
+	return rapid.SliceOfNDistinct(day, 0, 30, func(d productDay) string { return fmt.Sprint(d.day, " ", d.product) }).Draw(t, label)
+}
+
+// productLab is a lab with the views of product_base: the ages of fact_product_day, and
+// for the next run those of days_before and fact_product_day, without the days of the table kept.
+func productLab(t *testing.T) (*batchtest.Lab, batch.Table) {
+	lab := batchtest.Open(t)
+	table, there := batch.Find("product_base")
+	if !there || len(table.Inputs) != 8 {
+		t.Fatal("no product_base of eight ages")
+	}
+	lab.Do("create temp table slide (days int)")
+	lab.Do("create temp table kept (event_date date)")
+	lab.PutAs("days_before", "fact_product_day", "select * from fact_product_day")
+	for _, in := range table.Inputs {
+		from, to := asOf.Add(-in.Before), asOf.Add(in.After)
+		now := fmt.Sprintf("event_date >= date '%s' and event_date < date '%s'", from, to)
+		then := fmt.Sprintf("event_date >= date '%s' - days and event_date < date '%s' - days", from, to)
+		unkept := fmt.Sprintf("not (%s and %s and event_date in (from kept))", now, then)
+		lab.Do(fmt.Sprintf("create temp view %s as select * from fact_product_day where %s", in.As, now))
+		lab.Do(fmt.Sprintf("create temp view %s_in as select f.* from fact_product_day f, slide where %s and %s", in.As, now, unkept))
+		lab.Do(fmt.Sprintf("create temp view %s_out as select f.* from days_before f, slide where %s and %s", in.As, then, unkept))
+	}
+	return lab, table
+}
+
+// putDays puts rows under a name of fact_product_day's columns.
+func putDays(lab *batchtest.Lab, name string, rows []productDay) {
+	all := []string{productDay{day: 9999}.value()} // before every age, for there must be one
+	for _, d := range rows {
+		all = append(all, d.value())
+	}
+	lab.PutAs(name, "fact_product_day", strings.Join(all, ", "))
+}
+
+func TestTheProductsOfTheNextRunAreThoseFromScratch(t *testing.T) {
+	lab, table := productLab(t)
+	const all = "select * from product_base order by all"
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := productDays(t, "before"), productDays(t, "after")
+		var kept []string
+		for _, d := range before { // days that are now as they were
+			if rapid.IntRange(0, 3).Draw(t, "replace") == 0 {
+				continue
+			}
+			same := func(other productDay) bool { return other.day == d.day }
+			after = slices.DeleteFunc(after, same)
+			for _, b := range before {
+				if same(b) {
+					after = append(after, b)
+				}
+			}
+			kept = append(kept, fmt.Sprintf("('%s')", asOf.Add(-d.day)))
+		}
+		slide := rapid.IntRange(-2, 40).Draw(t, "slide")
+		lab.Do(fmt.Sprintf("create or replace temp table slide as select %d as days", slide))
+		lab.Do("create or replace temp table kept as select cast(x as date) as event_date from (values ('1999-01-01'), " + strings.Join(append(kept, "('1999-01-02')"), ", ") + ") v(x)")
+
+		putDays(lab, "fact_product_day", moved(before, slide)) // the views are those of the as-of date: let the days be earlier instead
+		lab.Build(table.Name, asOf)
+		lab.Do("create or replace temp table product_base_prev as from product_base")
+		putDays(lab, "days_before", before)
+		putDays(lab, "fact_product_day", after)
+		lab.BuildFile(table.Name, table.Merge, batch.WholeParams(table, asOf))
+		got := lab.Text(all)
+		lab.Build(table.Name, asOf)
+		if diff := cmp.Diff(lab.Text(all), got); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+// moved are the rows as seen from a date so many days earlier.
+func moved(rows []productDay, days int) []productDay {
+	all := slices.Clone(rows)
+	for i := range all {
+		all[i].day -= days
+	}
+	return all
+}
+
+// modelProducts is the definition of a period's figures, counted for each product
+// among all.
+func modelProducts(rows []productDay, period, firstDay int) string {
+	type sums struct {
+		key, views, orders, units, net, returned, cost int
+		unknown                                        bool
+		category                                       string
+	}
+	of := func(from, to int) []sums { // days from..to before the as-of date
+		var all []sums
+		for key := range 7 {
+			s, any := sums{key: key}, false
+			for _, d := range rows {
+				if d.product != key || d.day < from || d.day > to {
+					continue
+				}
+				any = true
+				s.views += d.views
+				s.orders += d.orders
+				s.units += 2*d.orders - d.returned
+				s.net += d.net
+				s.returned += d.returned
+				s.cost += max(d.cost, 0)
+				s.unknown = s.unknown || d.cost < 0 && (d.orders > 0 || d.returned > 0)
+				s.category = max(s.category, d.category)
+			}
+			if any {
+				all = append(all, s)
+			}
+		}
+		return all
+	}
+	better := func(all []sums, net int) (n, revenue int) {
+		for _, s := range all {
+			if s.net > net {
+				n++
+				revenue += max(s.net, 0)
+			}
+		}
+		return n, revenue
+	}
+	now, before := of(1, period), of(period+1, 2*period)
+	total := 0
+	for _, s := range now {
+		total += max(s.net, 0)
+	}
+	text := ""
+	for _, s := range now {
+		above, revenue := better(now, s.net)
+		inCategory := 1
+		for _, other := range now {
+			if other.category == s.category && other.net > s.net {
+				inCategory++
+			}
+		}
+		abc := "C"
+		if 100*revenue < 95*total {
+			abc = "B"
+		}
+		if 100*revenue < 80*total {
+			abc = "A"
+		}
+		var previous, change, cost, margin any
+		for _, b := range before {
+			if b.key == s.key && b.orders > 0 && firstDay >= 2*period {
+				n, _ := better(before, b.net)
+				previous, change = n+1, n-above
+			}
+		}
+		if !s.unknown {
+			cost, margin = s.cost, s.net-s.cost
+		}
+		text += fmt.Sprintln(fmt.Sprintf("P%d", s.key), s.category, s.views, s.orders, s.units, s.net, s.returned, cost, margin, above+1, inCategory, previous, change, abc)
+	}
+	return text
+}
+
+func TestProductsAgreeWithTheirDefinition(t *testing.T) {
+	lab, table := productLab(t)
+	rapid.Check(t, func(t *rapid.T) {
+		rows := productDays(t, "days")
+		firstDay := rapid.SampledFrom([]int{14, 60, 730, 731}).Draw(t, "first day")
+		putDays(lab, "fact_product_day", rows)
+		lab.Build(table.Name, asOf)
+		lab.Put("dim_geography", fmt.Sprintf("('DE', '%s', null)", asOf.Add(-firstDay)))
+		lab.Build("mart_product", asOf)
+		for _, period := range []int{7, 30, 90, 365} {
+			got := lab.Text(fmt.Sprintf(`select product_id, category, views, orders, units, net_minor, returned_units, cost_minor, margin_minor, revenue_rank,
+				rank_in_category, previous_rank, rank_change, abc from mart_product where period = %d order by product_id`, period))
+			if diff := cmp.Diff(modelProducts(rows, period, firstDay), got); diff != "" {
+				t.Fatalf("period %d: %s", period, diff)
+			}
+		}
+	})
+}
+
+func TestRatesOfAProduct(t *testing.T) {
+	lab, table := productLab(t)
+	lab.Put("dim_product", `(1, 'P1', 'Old name', 'Brand', 'Books', 0, 0, true, '2020-01-01', '2021-01-01', 0),
+		(1, 'P1', 'Novel', 'Brand', 'Novels', 0, 0, true, '2021-01-01', null, 1)`)
+	lab.Put("dim_geography", "('DE', '2026-01-01', null)")
+	putDays(lab, "fact_product_day", []productDay{
+		{day: 1, product: 1, category: "Books", views: 8, orders: 2, net: 300, returned: 1, cost: 180},
+		{day: 2, product: 2, category: "Toys", net: 0},
+		{day: 2, product: 3, category: "Toys", orders: 1, net: 10, cost: -1},
+	})
+	lab.Build(table.Name, asOf)
+	lab.Build("mart_product", asOf)
+	want := "P1 Novel Brand Novels 0.25 0.25 0.4\nP3 <nil> <nil> Toys 0 <nil> <nil>\nP2 <nil> <nil> Toys <nil> <nil> <nil>\n"
+	got := lab.Text("select product_id, name, brand, category, return_rate, view_to_buy, margin_rate from mart_product where period = 7")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAffinity(t *testing.T) {
+	lab, table := productLab(t)
+	putDays(lab, "fact_product_day", []productDay{
+		{day: 30, product: 1, orders: 10}, {day: 1, product: 2, orders: 20}, {day: 1, product: 3, orders: 4}, {day: 31, product: 1, orders: 99},
+	})
+	lab.Build(table.Name, asOf)
+	lab.Put("fact_sales_day", "('2026-01-02', 'DE', 60, 0, 0, 0, 0, 0, 0), ('2026-01-31', 'FR', 40, 0, 0, 0, 0, 0, 0), ('2026-01-01', 'DE', 999, 0, 0, 0, 0, 0, 0)")
+	lab.Put("fact_basket_pair", `('2026-01-02', 'P1', 'P2', 2), ('2026-01-31', 'P1', 'P2', 3), ('2026-01-01', 'P1', 'P2', 50), ('2026-02-01', 'P1', 'P2', 50),
+		('2026-01-31', 'P2', 'P3', 4)`)
+	lab.Build("mart_affinity", asOf)
+	if diff := cmp.Diff("P1 P2 5 0.05 0.5 0.25 2.5\n", lab.Text("select * from mart_affinity")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAProductHasTwentyPartnersAtMost(t *testing.T) {
+	lab, table := productLab(t)
+	var days []productDay
+	var pairs []string
+	for i := range 31 {
+		days = append(days, productDay{day: 1, product: 100 + i, orders: 1000})
+		if i > 0 {
+			pairs = append(pairs, fmt.Sprintf("('2026-01-31', 'P100', 'P%d', %d)", 100+i, 100+i))
+		}
+	}
+	putDays(lab, "fact_product_day", days)
+	lab.Build(table.Name, asOf)
+	lab.Put("fact_sales_day", "('2026-01-31', 'DE', 9000, 0, 0, 0, 0, 0, 0)")
+	// The weakest partner of P100 has no other: it keeps the pair.
+	lab.Put("fact_basket_pair", strings.Join(append(pairs, "('2026-01-31', 'P101', 'P102', 5)"), ", "))
+	lab.Build("mart_affinity", asOf)
+	if got := lab.Text("select count(*), count(distinct product_b) from mart_affinity"); got != "31 30\n" {
+		t.Errorf("got %s, want all 30 pairs of P100 and that of P101: each is among the first 20 of one of its products", got)
+	}
+}
