@@ -1,0 +1,148 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migration/*.sql
+var migrations embed.FS
+
+// Migrated tells what [Migrate] did: the schema's version before and after.
+// Version 0 is an empty database.
+type Migrated struct {
+	From, To int64
+}
+
+// Migrate brings the database of a URL, which has to exist, to the schema of this
+// build, in the first schema of its search_path. Doing it again changes nothing.
+// Processes that migrate at the same time wait for each other. A database of a newer
+// build is refused.
+func Migrate(ctx context.Context, url string) (Migrated, error) {
+	target, err := parse(url)
+	if err != nil {
+		return Migrated{}, fmt.Errorf("postgres: migrate: %w", err)
+	}
+	m, err := target.migrate(ctx)
+	if err != nil {
+		return m, fmt.Errorf("postgres: migrate %s: %w", target.name, target.hide(classify(err, false)))
+	}
+	return m, nil
+}
+
+func (t target) migrate(ctx context.Context) (m Migrated, err error) {
+	config := t.pool(migrating).ConnConfig
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return m, err
+	}
+	err = checkServer(ctx, conn)
+	if err == nil {
+		m.From, err = version(ctx, conn)
+	}
+	err = errors.Join(err, conn.Close(ctx))
+	m.To = head()
+	switch {
+	case err != nil:
+		return m, err
+	case m.From >= m.To:
+		return m, versionError(m.From)
+	}
+	db := stdlib.OpenDB(*config)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return m, up(ctx, db)
+}
+
+// up applies what is missing, one process at a time.
+func up(ctx context.Context, db *sql.DB) error {
+	dir, err := fs.Sub(migrations, "migration")
+	if err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, dir, goose.WithDisableGlobalRegistry(true), goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+// oldest is the oldest server that is known to work, as server_version_num.
+const oldest = 160000
+
+// checkServer refuses a server that cannot keep the promises of this package.
+func checkServer(ctx context.Context, conn *pgx.Conn) error {
+	var number int32
+	var encoding string
+	if err := conn.QueryRow(ctx, getServer).Scan(&number, &encoding); err != nil {
+		return err
+	}
+	switch {
+	case number < oldest:
+		return &Error{fmt.Errorf("the server is PostgreSQL %d", number/10_000), "use PostgreSQL 16 or newer"}
+	case encoding != "UTF8":
+		return &Error{fmt.Errorf("the database has the encoding %s", encoding), "make one with CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"}
+	}
+	return nil
+}
+
+// head is the version that this build works with.
+func head() int64 {
+	names, err := fs.Glob(migrations, "migration/*.sql")
+	if err != nil {
+		panic(err) // the pattern is wrong
+	}
+	var head int64
+	for _, name := range names {
+		v, err := goose.NumericComponent(path.Base(name))
+		if err != nil {
+			panic(err) // a file is misnamed
+		}
+		head = max(head, v)
+	}
+	return head
+}
+
+// version reads the schema's version, 0 for an empty database.
+func version(ctx context.Context, conn *pgx.Conn) (int64, error) {
+	var known bool
+	if err := conn.QueryRow(ctx, hasVersion).Scan(&known); err != nil || !known {
+		return 0, err
+	}
+	var v int64
+	err := conn.QueryRow(ctx, getVersion).Scan(&v)
+	return v, err
+}
+
+// checkVersion refuses a database that this build cannot work with.
+func checkVersion(ctx context.Context, conn *pgx.Conn) error {
+	v, err := version(ctx, conn)
+	if err != nil {
+		return err
+	}
+	return versionError(v)
+}
+
+func versionError(v int64) error {
+	switch want := head(); {
+	case v < want:
+		return fmt.Errorf("its schema is version %d and this build needs %d; run `globalmart migrate`", v, want)
+	case v > want:
+		return fmt.Errorf("its schema is version %d and this build knows only %d; use the newer globalmart that wrote it", v, want)
+	}
+	return nil
+}

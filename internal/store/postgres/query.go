@@ -1,0 +1,63 @@
+package postgres
+
+import _ "embed"
+
+// The statements of the engine and its books, one a file.
+var (
+	//go:embed query/has_version.sql
+	hasVersion string
+	//go:embed query/get_version.sql
+	getVersion string
+	//go:embed query/get_server.sql
+	getServer string
+	//go:embed query/claim_task.sql
+	claimTask string
+	//go:embed query/add_position.sql
+	addPosition string
+	//go:embed query/get_positions.sql
+	getPositions string
+	//go:embed query/lock_task.sql
+	lockTask string
+	//go:embed query/lock_tasks.sql
+	lockTasks string
+	//go:embed query/share_task.sql
+	shareTask string
+	//go:embed query/move_positions.sql
+	movePositions string
+	//go:embed query/add_dead_letter.sql
+	addDeadLetter string
+	//go:embed query/list_ledger_topics.sql
+	listLedgerTopics string
+	//go:embed query/fold_ledger.sql
+	foldLedger string
+	//go:embed query/delete_folded.sql
+	deleteFolded string
+	//go:embed query/delete_snapshot.sql
+	deleteSnapshot string
+	//go:embed query/add_snapshot.sql
+	addSnapshot string
+	//go:embed query/add_state.sql
+	addState string
+	//go:embed query/prune_snapshots.sql
+	pruneSnapshots string
+	//go:embed query/get_snapshots.sql
+	getSnapshots string
+	//go:embed query/delete_segment.sql
+	deleteSegment string
+	//go:embed query/add_segment.sql
+	addSegment string
+	//go:embed query/get_segment.sql
+	getSegment string
+	//go:embed query/find_missing_segment.sql
+	findMissingSegment string
+	//go:embed query/prune_segments.sql
+	pruneSegments string
+	//go:embed query/get_replay_needs.sql
+	getReplayNeeds string
+	//go:embed query/get_outbox.sql
+	getOutbox string
+	//go:embed query/mark_sent.sql
+	markSent string
+	//go:embed query/get_as_of.sql
+	getAsOf string
+)

@@ -1,0 +1,2 @@
+-- How many customers have a profile.
+SELECT count(*) FROM customer;

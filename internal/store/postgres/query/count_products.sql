@@ -1,0 +1,2 @@
+-- How many products have a value.
+SELECT count(*) FROM product;

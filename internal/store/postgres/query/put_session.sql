@@ -1,0 +1,7 @@
+-- Replace sessions. Safe to replay, as all that replace are.
+INSERT INTO session (started_at, visitor_id, ended_at, events, views, adds, checkouts, orders, units, revenue, country, device, user_id)
+SELECT started_at, visitor_id, ended_at, events, views, adds, checkouts, orders, units, revenue, country, device, user_id
+FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::text[], $13::text[])
+  AS given (started_at, visitor_id, ended_at, events, views, adds, checkouts, orders, units, revenue, country, device, user_id)
+ON CONFLICT (started_at, visitor_id) DO UPDATE
+SET ended_at = excluded.ended_at, events = excluded.events, views = excluded.views, adds = excluded.adds, checkouts = excluded.checkouts, orders = excluded.orders, units = excluded.units, revenue = excluded.revenue, country = excluded.country, device = excluded.device, user_id = excluded.user_id;
