@@ -10,12 +10,10 @@ import (
 	"globalmart/internal/store"
 )
 
-// merged returns the rows of all commits as one set, which is not one of the
-// callers' unless there is but one, and the part to write its sales under: the
-// lowest partition among the tasks that have some. Only one process can own
-// that task, so two never write one row. Without rows the set is nil.
-func merged(alive []store.Commit[*store.Changes]) (changes *store.Changes, part int32) {
-	var sets []*store.Changes
+// withRows returns the changes of those commits that have some, and the part to
+// write their sales under: the lowest partition among the tasks that have some.
+// Only one process can own that task, so two never write one row.
+func withRows(alive []store.Commit[*store.Changes]) (sets []*store.Changes, part int32) {
 	part = -1
 	for i := range alive {
 		c := alive[i].Changes
@@ -28,21 +26,26 @@ func merged(alive []store.Commit[*store.Changes]) (changes *store.Changes, part 
 			part = p
 		}
 	}
-	switch len(sets) {
-	case 0:
-		return nil, part
-	case 1:
-		return sets[0], part
-	}
-	changes = store.NewChanges()
-	for _, c := range sets {
-		changes.Merge(c)
-	}
-	return changes, part
+	return sets, part
 }
 
-// write writes c, each table in the order of its key: neighbours share pages.
-func (t *tx) write(c *store.Changes, part int32) error {
+// merged returns the rows of all sets as one, but for those of the large tables,
+// which go from the sets into a list: to merge maps of them costs as much as to
+// sort them.
+func merged(sets []*store.Changes) *store.Changes {
+	all := store.NewChanges()
+	for _, c := range sets {
+		small := *c
+		small.Stock, small.Sessions, small.Carts, small.CartOrders = nil, nil, nil, nil
+		all.Merge(&small)
+	}
+	return all
+}
+
+// write writes the rows of all sets, each table in the order of its key:
+// neighbours share pages.
+func (t *tx) write(sets []*store.Changes, part int32) error {
+	c := merged(sets)
 	if err := t.addSales(addMinuteCountry, c.MinuteByCountry, part, func(args []any, k *store.SalesKey) []any {
 		return append(args, int64(k.Start), k.Country)
 	}); err != nil {
@@ -58,7 +61,7 @@ func (t *tx) write(c *store.Changes, part int32) error {
 	}); err != nil {
 		return err
 	}
-	if err := t.addStock(c.Stock); err != nil {
+	if err := t.addStock(sets); err != nil {
 		return err
 	}
 	if err := t.putProducts(c.Products); err != nil {
@@ -67,16 +70,40 @@ func (t *tx) write(c *store.Changes, part int32) error {
 	if err := t.putCustomers(c.Customers); err != nil {
 		return err
 	}
-	return t.writeFinals(c)
+	if err := t.putSessions(sets); err != nil {
+		return err
+	}
+	if err := t.putCarts(sets); err != nil {
+		return err
+	}
+	if err := t.putFindings(c.Findings); err != nil {
+		return err
+	}
+	if err := t.putBaselines(c.Baselines); err != nil {
+		return err
+	}
+	return t.putOpen(c.Open)
 }
 
-func (t *tx) addStock(rows map[string]*store.Stock) error {
-	all := sorted(rows, strings.Compare)
-	_, err := t.execAll(addStock, len(all), func(args []any, i int) []any {
-		s := all[i].value
+func (t *tx) addStock(sets []*store.Changes) error {
+	all := sumStock(gathered(sets, func(c *store.Changes) map[string]*store.Stock { return c.Stock }, strings.Compare))
+	return t.putAll(addStock, len(all), func(args []any, i int) []any {
+		s := &all[i].value
 		return append(args, all[i].key, s.Initial, s.Restocked, s.Adjusted, s.Sold, s.Returned)
 	})
-	return err
+}
+
+// sumStock adds up the movements of each product, which are neighbours.
+func sumStock(rows []row[string, *store.Stock]) []row[string, store.Stock] {
+	sums := make([]row[string, store.Stock], 0, len(rows))
+	for _, r := range rows {
+		if n := len(sums); n > 0 && sums[n-1].key == r.key {
+			sums[n-1].value.Add(r.value)
+		} else {
+			sums = append(sums, row[string, store.Stock]{r.key, *r.value})
+		}
+	}
+	return sums
 }
 
 func (t *tx) addSales(text string, rows map[store.SalesKey]*store.Sales, part int32, key func([]any, *store.SalesKey) []any) error {
@@ -92,32 +119,29 @@ func (t *tx) addSales(text string, rows map[store.SalesKey]*store.Sales, part in
 		}
 		return cmp.Compare(a.Category, b.Category)
 	})
-	_, err := t.execAll(text, len(keys), func(args []any, i int) []any {
+	return t.putAll(text, len(keys), func(args []any, i int) []any {
 		s := rows[keys[i]]
 		return append(key(args, &keys[i]), int64(part), s.Orders, s.Units, int64(s.RevenueMinor),
 			s.Refunds, s.UnitsReturned, int64(s.RefundedMinor), int64(s.TaxMinor), int64(s.ShippingMinor))
 	})
-	return err
 }
 
 func (t *tx) putProducts(products map[string]store.Product) error {
 	ids := slices.Sorted(maps.Keys(products))
-	_, err := t.execAll(putProduct, len(ids), func(args []any, i int) []any {
+	return t.putAll(putProduct, len(ids), func(args []any, i int) []any {
 		p := products[ids[i]]
 		return append(args, ids[i], int64(p.Version.At), p.Version.EventID, p.Name, p.Brand, p.Category,
 			int64(p.PriceMinor), int64(p.CostMinor), p.Active)
 	})
-	return err
 }
 
 func (t *tx) putCustomers(customers map[string]store.Customer) error {
 	ids := slices.Sorted(maps.Keys(customers))
-	_, err := t.execAll(putCustomer, len(ids), func(args []any, i int) []any {
+	return t.putAll(putCustomer, len(ids), func(args []any, i int) []any {
 		c := customers[ids[i]]
 		return append(args, ids[i], int64(c.Version.At), c.Version.EventID, c.Country,
 			int64(c.RegisteredAt), list(c.Preferences))
 	})
-	return err
 }
 
 // list returns values as a JSON array.

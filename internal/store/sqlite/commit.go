@@ -63,11 +63,11 @@ func (t *tx) commit(alive []store.Commit[*store.Changes], now event.Time) error 
 			return err
 		}
 	}
-	changes, part := merged(alive)
-	if changes == nil {
+	sets, part := withRows(alive)
+	if len(sets) == 0 {
 		return nil
 	}
-	return t.write(changes, part)
+	return t.write(sets, part)
 }
 
 // span is a span with its task, as rows are written from it.

@@ -46,6 +46,8 @@ var (
 	addStock string
 	//go:embed query/put_session.sql
 	putSession string
+	//go:embed query/get_newest_session.sql
+	getNewestSession string
 	//go:embed query/delete_session.sql
 	deleteSession string
 	//go:embed query/put_cart_order.sql

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"regexp"
@@ -21,6 +22,7 @@ type writer struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	stmts map[prepared]*sql.Stmt
+	bulk  map[prepared]driver.Stmt // see putAll
 }
 
 // prepared names a statement: the text of its file with the row of its VALUES
@@ -31,7 +33,7 @@ type prepared struct {
 }
 
 func openWriter(ctx context.Context, path string) (*writer, error) {
-	w := &writer{turn: make(chan struct{}, 1), db: connect(path, writing), stmts: map[prepared]*sql.Stmt{}}
+	w := &writer{turn: make(chan struct{}, 1), db: connect(path, writing), stmts: map[prepared]*sql.Stmt{}, bulk: map[prepared]driver.Stmt{}}
 	w.db.SetMaxOpenConns(1)
 	var err error
 	if w.conn, err = w.db.Conn(ctx); err != nil {
@@ -64,7 +66,7 @@ func (w *writer) close() error {
 	for _, s := range w.stmts {
 		errs = append(errs, s.Close())
 	}
-	errs = append(errs, w.conn.Close(), w.db.Close())
+	errs = append(errs, w.closeBulk(), w.conn.Close(), w.db.Close())
 	close(w.turn)
 	return errors.Join(errs...)
 }
