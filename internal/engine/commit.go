@@ -29,6 +29,9 @@ func (w *Worker[C]) commitLoop(ctx, hard context.Context) error {
 			return nil
 		case <-w.dirty:
 		}
+		if !w.gather(ctx) {
+			return nil
+		}
 		started := w.cfg.Now()
 		err := w.commitOnce(hard)
 		if errors.Is(err, errAbandoned) {
@@ -37,27 +40,49 @@ func (w *Worker[C]) commitLoop(ctx, hard context.Context) error {
 		if err != nil {
 			return err
 		}
-		if rest := w.commitFloor() - w.cfg.Now().Sub(started); rest > 0 && !sleep(ctx, rest) {
+		if rest := w.cfg.CommitEvery - w.cfg.Now().Sub(started); rest > 0 && !sleep(ctx, rest) {
 			return nil
 		}
 	}
 }
 
 const (
-	// catchUpEvery is the floor while the worker is behind: nobody waits for the
-	// single result, and rows that are merged before they are written are cheap.
-	catchUpEvery = 200 * time.Millisecond
-	// catchUpLag is how many records of one task are to be read where that is so.
+	// catchUpRecords is how many records a commit is to have while the worker is
+	// behind: nobody waits for the single result, and rows that are merged before
+	// they are written are cheap.
+	catchUpRecords = 300_000
+	// catchUpWait bounds how long they are waited for.
+	catchUpWait = time.Second
+	// catchUpLook is how often they are counted.
+	catchUpLook = 25 * time.Millisecond
+	// catchUpLag is how many records of one task are to be read where the worker is
+	// behind.
 	catchUpLag = 2 * foldChunk
 )
 
-func (w *Worker[C]) commitFloor() time.Duration {
-	for _, t := range w.activeTasks() {
-		if t.lag() >= catchUpLag {
-			return max(w.cfg.CommitEvery, catchUpEvery)
+// gather waits, while the worker is behind, until a commit is worth it. It reports
+// whether ctx is still alive.
+func (w *Worker[C]) gather(ctx context.Context) bool {
+	for waited := time.Duration(0); waited < catchUpWait && w.gathers(); waited += catchUpLook {
+		if !sleep(ctx, catchUpLook) {
+			return false
 		}
 	}
-	return w.cfg.CommitEvery
+	return true
+}
+
+// gathers reports whether the worker is behind and has room for more than is ready.
+func (w *Worker[C]) gathers() bool {
+	behind, ready := false, 0
+	for _, t := range w.activeTasks() {
+		pending, full := t.ready()
+		if full {
+			return false
+		}
+		ready += pending
+		behind = behind || t.lag() >= catchUpLag
+	}
+	return behind && ready < catchUpRecords
 }
 
 // errAbandoned reports that ctx ended before a commit was known to be durable.

@@ -66,3 +66,11 @@ func (t *task[C]) lag() int64 {
 	}
 	return n
 }
+
+// ready is how many records are folded and wait for a commit, and whether no more
+// are folded before it.
+func (t *task[C]) ready() (records int, full bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.pending, t.full()
+}
