@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"globalmart/internal/duckdb"
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
+	"globalmart/internal/schedule"
+	"globalmart/internal/store"
 	"globalmart/internal/warehouse"
 	"globalmart/internal/warehouse/parquet"
 )
@@ -24,8 +27,10 @@ type BatchOptions struct {
 	Data      string
 	Lake      string    // directory; "" = that of the data directory
 	Warehouse string    // directory; "" = that of the data directory
+	Store     string    // where runs are recorded: sqlite:PATH; "" = the store of the data directory
+	Threads   int       // of the engine; 0 = one for each core
 	Job       string    // a job, or "all"
-	Date      time.Time // as of; zero = today in the shop's time zone
+	Date      time.Time // as of; zero = as far as the lake has data, at most today in the shop's time zone
 }
 
 func (o *BatchOptions) complete() {
@@ -58,20 +63,25 @@ func BatchRun(ctx context.Context, env Env, o BatchOptions) error {
 	if o.Job != "all" {
 		jobs = []batch.Job{batch.Job(o.Job)}
 	}
-	p := &platform{env: env, src: Source{Data: o.Data, Kafka: embeddedKafka}}
+	p := o.platform(env)
 	if err := p.loadRules(); err != nil {
 		return err
 	}
-	date := batch.DateOf(o.Date)
-	if o.Date.IsZero() {
-		date = batch.Date(p.rules.Calendar().Date(event.TimeOf(time.Now())))
+	s, err := p.openStore(ctx, true)
+	if err != nil {
+		return err
 	}
+	defer s.Close()
 	b, err := p.openBatch(ctx, o)
 	if err != nil {
 		return err
 	}
 	defer b.close()
-	result, err := b.run(ctx, jobs, date)
+	date, err := p.batchDate(o)
+	if err != nil {
+		return err
+	}
+	result, err := b.run(ctx, s, jobs, date)
 	if err != nil {
 		return err
 	}
@@ -84,10 +94,20 @@ func BatchRun(ctx context.Context, env Env, o BatchOptions) error {
 	return nil
 }
 
+// batchDate is the date that jobs are run for.
+func (p *platform) batchDate(o BatchOptions) (batch.Date, error) {
+	if !o.Date.IsZero() {
+		return batch.DateOf(o.Date), nil
+	}
+	today := p.rules.Calendar().Date(event.TimeOf(time.Now()))
+	asOf, err := lakeAsOf(o.Lake, today)
+	return batch.Date(cmp.Or(asOf, today)), err
+}
+
 // batchRunner is a runner with what it needs.
 type batchRunner struct {
 	batch.Runner
-	env    Env
+	*platform
 	engine *enginedb.Engine
 }
 
@@ -101,7 +121,7 @@ func (p *platform) openBatch(ctx context.Context, o BatchOptions) (*batchRunner,
 		return nil, fault.New(fault.Failed, "cannot use the warehouse in "+o.Warehouse, err, "make it writable, or name another with --warehouse DIR")
 	}
 	engine, err := enginedb.Open(ctx, duckdb.Config{
-		Memory: batchMemory, Dirs: []string{o.Lake, o.Warehouse}, KeepFooters: true,
+		Memory: batchMemory, Threads: o.Threads, Dirs: []string{o.Lake, o.Warehouse}, KeepFooters: true,
 	})
 	if err != nil {
 		return nil, err
@@ -109,8 +129,9 @@ func (p *platform) openBatch(ctx context.Context, o BatchOptions) (*batchRunner,
 	return &batchRunner{
 		Runner: batch.Runner{
 			Engine: engine, Warehouse: parquet.New(o.Warehouse, time.Now), Lake: o.Lake, Rules: p.rules.Version, Now: time.Now,
+			Values: batch.Params{"segments": p.rules.RFM.Segments.Cells()},
 		},
-		env: p.env, engine: engine,
+		platform: p, engine: engine,
 	}, nil
 }
 
@@ -120,17 +141,34 @@ func (b *batchRunner) close() {
 	}
 }
 
-// run runs jobs as of a date, and shows how far it is.
-func (b *batchRunner) run(ctx context.Context, jobs []batch.Job, date batch.Date) (*batch.Result, error) {
+// run runs jobs as of a date one after the other, records them in s, and shows how
+// far it is. Each publishes what it made; the result is that of all.
+func (b *batchRunner) run(ctx context.Context, s schedule.Store, jobs []batch.Job, date batch.Date) (*batch.Result, error) {
 	progress := b.env.Progress("batch", "files", 0)
 	defer progress.Done()
 	b.Progress = func(string, int, int) { progress.Add(1) }
-	result, err := b.Run(ctx, batch.Request{Run: newRun(time.Now()), Jobs: jobs, Date: date})
-	switch {
+	all := &batch.Result{Date: date, Engine: b.engine.Name()}
+	x := b.newExecutor(s, func(ctx context.Context, job, date string) (schedule.Result, error) {
+		result, err := b.Run(ctx, batch.Request{Run: newRun(time.Now()), Jobs: []batch.Job{batch.Job(job)}, Date: batch.Date(date)})
+		if err == nil {
+			all.Run, all.Changed = result.Run, all.Changed || result.Changed
+			all.Jobs = append(all.Jobs, result.Jobs...)
+			all.Seconds += result.Seconds
+		}
+		return recorded(result, all.Engine), err
+	}, b.Lake)
+	names := make([]string, len(jobs))
+	for i, job := range jobs {
+		names[i] = string(job)
+	}
+	_, err := x.RunNow(ctx, names, string(date))
+	switch _, running := errors.AsType[*store.RunningError](err); {
 	case err == nil:
-		return result, nil
+		return all, nil
 	case ctx.Err() != nil:
-		return nil, fault.New(fault.Interrupted, "interrupted: nothing was published", ctx.Err(), "run it again: it begins anew, and the warehouse is as it was")
+		return nil, fault.New(fault.Interrupted, "interrupted: of the job that was under way nothing was published", ctx.Err(), "run it again: it begins anew, and the warehouse is whole")
+	case running:
+		return nil, fault.New(fault.Failed, "the jobs were not run", err, "wait until it has ended; `globalmart batch history` shows when")
 	case errors.Is(err, warehouse.ErrBusy), errors.Is(err, warehouse.ErrConflict):
 		return nil, fault.New(fault.Failed, "the jobs were not run", err, "wait until the other run has ended, then run them again")
 	case errors.Is(err, batch.ErrNoFacts):

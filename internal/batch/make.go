@@ -18,7 +18,7 @@ type span struct {
 // table brings a table up to date.
 func (w *work) table(ctx context.Context, t Table) (*TableResult, error) {
 	started := w.runner.Now()
-	definition, err := t.definition()
+	definition, err := t.definition(w.runner.Values)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +116,7 @@ func (w *work) make(ctx context.Context, t Table, sql string, s span, key string
 	if t.Grain == Whole {
 		params = WholeParams(t, w.request.Date)
 	}
+	maps.Copy(params, w.runner.Values)
 	query, err := SQL(sql, params)
 	if err != nil {
 		return err

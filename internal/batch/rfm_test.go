@@ -225,7 +225,7 @@ func TestTheOrderOfRowsDecidesNothing(t *testing.T) {
 func TestScoresAndSegmentsAddUp(t *testing.T) {
 	lab := batchtest.Open(t)
 	buildSegments(lab)
-	lab.Put("dim_customer", `(1, 'one', 'DE', null, null, null)`)
+	lab.Do("insert into dim_customer (customer_key, user_id, country) values (1, 'one', 'DE')")
 	buildRFM(lab, `('2026-01-01', 1, 'DE', 1, 1, 100, 0), ('2026-01-01', 2, 'DE', 1, 1, 200, 0), ('2026-01-01', 3, 'DE', 1, 1, 300, 0),
 		('2026-01-01', 4, 'DE', 1, 1, 401, 0), ('2026-01-31', 5, 'DE', 9, 9, 1000, 0)`)
 	lab.Build("mart_rfm_score", asOf)

@@ -16,6 +16,7 @@ type Runner struct {
 	Warehouse warehouse.Publisher
 	Lake      string // directory
 	Rules     int    // version of the business rules
+	Values    Params // of the business rules, for the {{name}} of queries
 	Now       func() time.Time
 	// Progress is told how many files of tables are made, of how many that are known to be due.
 	Progress func(table string, done, due int)

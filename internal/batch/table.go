@@ -94,8 +94,9 @@ func Lake(topic string) string { return lakePrefix + topic }
 
 const lakePrefix = "lake_"
 
-// definition is a hash of what the rows of t follow from, apart from its inputs.
-func (t *Table) definition() (string, error) {
+// definition is a hash of what the rows of t follow from, apart from its inputs: its
+// queries, the values of the rules that they name, its columns.
+func (t *Table) definition(values Params) (string, error) {
 	h := sha256.New()
 	for _, file := range []string{t.SQL, t.Merge} {
 		if file == "" {
@@ -106,6 +107,11 @@ func (t *Table) definition() (string, error) {
 			return "", fmt.Errorf("batch: table %s: %w", t.Name, err)
 		}
 		h.Write(text)
+		for _, match := range placeholder.FindAllSubmatch(text, -1) {
+			if value, there := values[string(match[1])]; there {
+				fmt.Fprintf(h, "%s %v\n", match[1], value)
+			}
+		}
 	}
 	fmt.Fprintf(h, "%v %v %v", t.Grain, t.Columns, t.Inputs)
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil

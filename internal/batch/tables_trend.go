@@ -3,8 +3,8 @@ package batch
 var trendTables = []Table{
 	{
 		Name: "trend_buyers", Job: Trends, Grain: Month, SQL: "60_trend_buyers.sql",
-		Note:    "distinct known customers with a completed order in a day, week or month that begins in the month; country '' is all",
-		Inputs:  []Input{{Name: "fact_customer_day", After: 6}},
+		Note:    "distinct known customers with a completed order in a day, a week that has a day in the month, or the month; country '' is all",
+		Inputs:  []Input{{Name: "fact_customer_day", Before: 6, After: 6}},
 		Columns: columns(`granularity varchar, bucket date, country varchar, buyers bigint`),
 	},
 	{
