@@ -95,3 +95,11 @@ func TestAlertsKeepEveryPromise(t *testing.T) {
 		return open(t, url)
 	})
 }
+
+func TestJobsKeepEveryPromise(t *testing.T) {
+	url := migrated(t)
+	storetest.RunJobs(t, func(t *testing.T) storetest.JobStore {
+		emptied(t, url)
+		return open(t, url)
+	})
+}
