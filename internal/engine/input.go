@@ -22,16 +22,17 @@ func RecordHash(value []byte) uint64 {
 type input struct {
 	topic string
 
-	queue  []*kgo.Record // fetched, not folded
-	bytes  int           // of queue
-	held   bool          // the client was told not to fetch it
-	end    int64         // high watermark of the last fetch
-	next   int64         // offset after the last folded record
-	newest event.Time    // highest record time folded
-	last   []byte        // value of the last folded record
-	own    []byte        // memory for last, so that it does not pin a whole fetch
-	moved  bool          // a record was folded since the last seal
-	counts store.Counts  // since the last seal
+	queue    []*kgo.Record // fetched, not folded
+	bytes    int           // of queue
+	expected int           // records at the front of queue that the fold was told of
+	held     bool          // the client was told not to fetch it
+	end      int64         // high watermark of the last fetch
+	next     int64         // offset after the last folded record
+	newest   event.Time    // highest record time folded
+	last     []byte        // value of the last folded record
+	own      []byte        // memory for last, so that it does not pin a whole fetch
+	moved    bool          // a record was folded since the last seal
+	counts   store.Counts  // since the last seal
 
 	committed store.Position // what the store holds
 	replay    bool           // next is below what is committed
@@ -83,7 +84,7 @@ func (in *input) pop() *kgo.Record {
 	return r
 }
 
-func (in *input) drop() { in.queue, in.bytes = nil, 0 }
+func (in *input) drop() { in.queue, in.bytes, in.expected = nil, 0, 0 }
 
 // recordOverhead is what the client keeps beside a record's key and value, bytes.
 const recordOverhead = 256

@@ -50,10 +50,13 @@ type task[C Changes] struct {
 	done   chan struct{} // closed when the folding goroutine has ended
 	inputs []*input
 	fold   Fold[C]
-	dec    event.Decoder
-	ev     event.Event
-	clock  event.Time // the task clock, never decreasing
-	ticked event.Time // clock at the last tick
+	// expecter is the fold, if it is one; keys is for what it is told.
+	expecter Expecter
+	keys     [][]byte
+	dec      event.Decoder
+	ev       event.Event
+	clock    event.Time // the task clock, never decreasing
+	ticked   event.Time // clock at the last tick
 
 	newChanges func() C
 	out        C
@@ -76,6 +79,7 @@ func newTask[C Changes](id store.TaskID, horizon time.Duration, fold Fold[C], ne
 		id: id, horizon: event.Time(horizon.Milliseconds()), fold: fold, newChanges: newChanges,
 		out: newChanges(), wake: make(chan struct{}, 1), dirty: dirty,
 	}
+	t.expecter, _ = fold.(Expecter)
 	retain := uint32((horizon + seenSlack) / time.Second)
 	for _, topic := range id.Family.Topics() {
 		t.inputs = append(t.inputs, newInput(topic, retain))
@@ -130,6 +134,7 @@ func (t *task[C]) foldSome() (more bool, err error) {
 		if in == nil {
 			break
 		}
+		t.expect(in)
 		at = in.pop()
 		if at.Offset >= in.next { // else fetched again after a seek
 			t.apply(in, at)

@@ -28,6 +28,7 @@ type gauge interface {
 // Fold folds the events of one task with every processor of its family.
 type Fold struct {
 	processors []processor
+	sessions   *Sessions // among them; nil = it is not
 	partition  int32
 	open       *store.Open // as last written, without its clock; nil = not since New
 }
@@ -39,10 +40,11 @@ func New(task store.TaskID, r rules.Rules) *Fold {
 		f.processors = []processor{catalogue{}, stock{}}
 		return f
 	}
+	f.sessions = NewSessions(r)
 	f.processors = []processor{
 		NewSales(r),
 		stock{},
-		NewSessions(r),
+		f.sessions,
 		NewCarts(r),
 		NewAnomalies(task.Partition, r),
 	}

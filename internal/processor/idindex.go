@@ -33,6 +33,18 @@ func (x *idIndex) find(hash uint32, is func(p place) bool) int {
 	return at
 }
 
+// guess returns the first place with that hash, or 0: nearly always that of what
+// has it, and found without a look at it.
+func (x *idIndex) guess(hash uint32) place {
+	mask := len(x.slots) - 1
+	for at := int(hash) & mask; x.slots[at] != 0; at = (at + 1) & mask {
+		if s := x.slots[at]; uint32(s>>32) == hash {
+			return place(s)
+		}
+	}
+	return 0
+}
+
 // get returns the place in a slot; 0 if it is empty.
 func (x *idIndex) get(slot int) place { return place(x.slots[slot]) }
 

@@ -47,6 +47,7 @@ type Sessions struct {
 	packed, text, copied, id []byte
 	touches                  []touch
 	old, pieces              []piece
+	loaded                   byte // by expect, so that its loads are not in vain
 }
 
 // timer is a visitor that is due in a minute, unless the visitor says another.

@@ -33,10 +33,21 @@ func openSessions(n, events int) (*Sessions, []string) {
 
 const million = 1_000_000
 
-// BenchmarkSessionEvents applies events of a million visitors in any order.
+// BenchmarkSessionEvents applies events of a million visitors in any order, told
+// of them before or not.
 func BenchmarkSessionEvents(b *testing.B) {
+	for name, told := range map[string]bool{"expected": true, "unexpected": false} {
+		b.Run(name, func(b *testing.B) { benchmarkSessionEvents(b, told) })
+	}
+}
+
+func benchmarkSessionEvents(b *testing.B, told bool) {
 	s, ids := openSessions(million, 1)
 	rand.New(rand.NewPCG(1, 2)).Shuffle(million, func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	keys := make([][]byte, million)
+	for i, id := range ids {
+		keys[i] = []byte(id)
+	}
 	out := store.NewChanges()
 	at := sessionNoon + wheelMS
 	e := event.Event{Type: event.TypeProductView, UserID: "u0123456789abcdef", Country: "DE", Device: "mobile"}
@@ -44,6 +55,9 @@ func BenchmarkSessionEvents(b *testing.B) {
 	defer perOp(b, cpuTime())
 	i := 0
 	for b.Loop() {
+		if told && i%expected == 0 {
+			s.expect(keys[i:min(i+expected, million)])
+		}
 		e.VisitorID, e.Timestamp, e.ReceivedAt = ids[i], at, at
 		s.Apply(&e, out)
 		if i++; i == million {
