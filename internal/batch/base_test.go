@@ -67,7 +67,8 @@ func changed(now []customerDay, end int, then []customerDay, endThen int) []cust
 	}
 	var all []customerDay
 	for _, d := range now {
-		if in(d.day, end) && !(in(d.day, endThen) && slices.Equal(of(now, d.day), of(then, d.day))) {
+		kept := in(d.day, endThen) && slices.Equal(of(now, d.day), of(then, d.day))
+		if in(d.day, end) && !kept {
 			all = append(all, d)
 		}
 	}

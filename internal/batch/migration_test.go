@@ -65,7 +65,7 @@ func TestMigrationAgreesWithTheSnapshots(t *testing.T) {
 		t.Fatal("no mart_segment_interval")
 	}
 	drawn := rapid.MapOfN(rapid.IntRange(1, 5), rapid.SampledFrom([]string{"A", "B", "C"}), 1, 5)
-	rapid.Check(t, func(t *rapid.T) {
+	checkSome(t, 40, func(t *rapid.T) {
 		runs := map[int]snapshot{} // by day
 		for i, day := range rapid.SliceOfN(rapid.IntRange(0, 130), 1, 8).Draw(t, "days") {
 			tooFar := lastChange(runs) > day+31

@@ -16,7 +16,7 @@ y as (
   select lake_source, log_partition, log_offset, extras,
     case when extras = tax + shipping then tax
       when tax + shipping = 0 then extras
-      else cast(floor(cast(abs(extras) as double) * tax / (tax + shipping) + 0.5) as bigint) * case when extras < 0 then -1 else 1 end end as tax
+      else cast(floor(cast(abs(extras) as double) * tax / nullif(tax + shipping, 0) + 0.5) as bigint) * case when extras < 0 then -1 else 1 end end as tax
   from x)
 select t.event_date, t.event_time as ts, t.event_id, t.transaction_id, t.refund_id,
   id_key(t.user_id) as customer_key, t.user_id, t.visitor_id,

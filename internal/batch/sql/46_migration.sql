@@ -14,13 +14,13 @@ was as (
   select p.period, i.customer_key, i.segment
   from mart_segment_interval i cross join period p
   where i.from_date <= p.start and i.to_date > p.start),
-now as (
+present as (
   select p.period, i.customer_key, i.segment
   from mart_segment_interval i cross join period p
   where i.to_date is null and i.from_date > p.start),
 moved as (
   select coalesce(w.period, n.period) as period, coalesce(w.segment, '') as from_segment, coalesce(n.segment, '') as to_segment
-  from was w full outer join now n on n.customer_key = w.customer_key and n.period = w.period),
+  from was w full outer join present n on n.customer_key = w.customer_key and n.period = w.period),
 counted as (
   select period, from_segment, to_segment, customers from stayed
   union all

@@ -18,7 +18,7 @@ select a.product_id as product_a, b.product_id as product_b, p.orders,
   cast(p.orders as double) / cast(nullif(t.orders, 0) as double) as support,
   cast(p.orders as double) / cast(a.orders as double) as confidence_ab,
   cast(p.orders as double) / cast(b.orders as double) as confidence_ba,
-  cast(p.orders as double) * cast(t.orders as double) / (cast(a.orders as double) * cast(b.orders as double)) as lift
+  cast(p.orders as double) * cast(nullif(t.orders, 0) as double) / cast(a.orders as double) / cast(b.orders as double) as lift
 from pair p
 join kept k on k.product_a = p.product_a and k.product_b = p.product_b
 join sold a on a.product_id = p.product_a

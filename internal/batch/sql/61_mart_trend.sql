@@ -60,7 +60,7 @@ select u.granularity, u.bucket, u.country, u.category, u.net_minor, u.refund_min
   case when u.is_complete = 1 and u.prev_complete = 1 then cast(u.net_minor as double) / cast(nullif(u.prev_net_minor, 0) as double) - 1 end as change,
   u.year_ago_net_minor,
   case when u.is_complete = 1 and u.year_ago_complete = 1 then cast(u.net_minor as double) / cast(nullif(u.year_ago_net_minor, 0) as double) - 1 end as year_change,
-  case when u.moving_n = u.moving_size then cast(floor(cast(u.moving_sum as double) / u.moving_size + 0.5) as bigint) end as moving_avg_minor,
+  case when u.moving_n = u.moving_size then cast(floor(cast(u.moving_sum as double) / cast(u.moving_size as double) + 0.5) as bigint) end as moving_avg_minor,
   u.is_complete
 from u left join (select distinct granularity, bucket, country, buyers from trend_buyers) b on b.granularity = u.granularity and b.bucket = u.bucket and b.country = u.country and u.category = ''
 order by granularity, country, category, bucket
