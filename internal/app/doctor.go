@@ -9,7 +9,6 @@ import (
 	"globalmart/internal/console"
 	"globalmart/internal/datadir"
 	"globalmart/internal/fault"
-	"globalmart/internal/store/sqlite"
 )
 
 // DoctorOptions are those of `globalmart doctor`.
@@ -43,7 +42,7 @@ type doctor struct {
 	o     DoctorOptions
 	data  datadir.Layout
 	run   datadir.Run // zero if nothing runs
-	store *sqlite.Store
+	store liveStore
 	now   time.Time
 	list  []diagnosis
 

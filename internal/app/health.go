@@ -49,7 +49,7 @@ func Health(ctx context.Context, env Env, o HealthOptions) error {
 
 func healthChecks(ctx context.Context, env Env, o HealthOptions) ([]check, error) {
 	p := &platform{env: env, src: o.Source}
-	if _, err := p.storePath(); err != nil {
+	if _, err := p.storeName(); err != nil {
 		return nil, err
 	}
 	run, err := p.find("health")

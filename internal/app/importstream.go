@@ -13,7 +13,6 @@ import (
 	"globalmart/internal/kafka"
 	"globalmart/internal/rules"
 	"globalmart/internal/store"
-	"globalmart/internal/store/sqlite"
 )
 
 // streamDestination sends an import through the log and has the stream apply it.
@@ -107,7 +106,7 @@ func (to *streamDestination) deliver(ctx context.Context, im *importer.Import, r
 }
 
 // dispositions are what became of all records so far.
-func dispositions(ctx context.Context, s *sqlite.Store) (sum store.Counts, err error) {
+func dispositions(ctx context.Context, s liveStore) (sum store.Counts, err error) {
 	v, err := s.View(ctx)
 	if err != nil {
 		return sum, err
@@ -131,7 +130,7 @@ const stalled = 30 * time.Second
 
 // watch fails if for too long nothing new is acknowledged or applied. It ends with
 // ctx.
-func (to *streamDestination) watch(ctx context.Context, s *sqlite.Store, producer *kafka.Producer) error {
+func (to *streamDestination) watch(ctx context.Context, s liveStore, producer *kafka.Producer) error {
 	var last int64
 	moved := time.Now()
 	for sleep(ctx, time.Second) {
@@ -152,7 +151,7 @@ func (to *streamDestination) watch(ctx context.Context, s *sqlite.Store, produce
 
 // awaitApplied waits until the live tables hold everything that is in the log,
 // whoever applies it.
-func (to *streamDestination) awaitApplied(ctx context.Context, s *sqlite.Store) error {
+func (to *streamDestination) awaitApplied(ctx context.Context, s liveStore) error {
 	ends, err := kafka.LogEnds(ctx, to.kafka, engineTopics()...)
 	if err != nil {
 		return err
@@ -169,7 +168,7 @@ func (to *streamDestination) awaitApplied(ctx context.Context, s *sqlite.Store) 
 }
 
 // holdsAll reports whether the committed positions have reached ends.
-func holdsAll(ctx context.Context, s *sqlite.Store, ends kafka.Offsets) (bool, error) {
+func holdsAll(ctx context.Context, s liveStore, ends kafka.Offsets) (bool, error) {
 	v, err := s.View(ctx)
 	if err != nil {
 		return false, err

@@ -3,12 +3,10 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"time"
 
@@ -17,7 +15,6 @@ import (
 	"globalmart/internal/kafka"
 	"globalmart/internal/kafka/embedded"
 	"globalmart/internal/rules"
-	"globalmart/internal/store/sqlite"
 	"globalmart/internal/warehouse/parquet"
 )
 
@@ -27,7 +24,7 @@ type Source struct {
 	Kafka       string // "embedded", or host:port,…
 	Access      Access // how to get into that cluster
 	KafkaListen string // where an embedded broker that this command starts listens
-	Store       string // sqlite:PATH; empty: the store of the data directory
+	Store       string // sqlite:PATH or postgres://…; empty: the store of the data directory
 }
 
 // embeddedKafka is the value of Source.Kafka that means the broker of the data
@@ -187,72 +184,10 @@ func (p *platform) ping(ctx context.Context, limit time.Duration) error {
 	return nil
 }
 
-// storePath is the file of the live tables.
-func (p *platform) storePath() (string, error) {
-	if p.src.Store == "" {
-		return datadir.Layout(p.src.Data).Store(), nil
-	}
-	path, ok := strings.CutPrefix(p.src.Store, "sqlite:")
-	if !ok || path == "" {
-		return "", fault.New(fault.Usage, fmt.Sprintf("--store %q: not a store that this build knows", p.src.Store), nil, "use sqlite:PATH")
-	}
-	return path, nil
-}
-
 // makeFolder makes the folder of the live tables.
 func makeFolder(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fault.New(fault.Failed, "cannot make the directory of the live tables", err, "name one that can be made with --data or --store sqlite:PATH")
-	}
-	return nil
-}
-
-// openStore opens the live tables; with migrate it first brings their schema up
-// to date.
-func (p *platform) openStore(ctx context.Context, migrate bool) (*sqlite.Store, error) {
-	path, err := p.storePath()
-	if err != nil {
-		return nil, err
-	}
-	if migrate {
-		if err := p.needBeginning(ctx, path); err != nil {
-			return nil, err
-		}
-		if err := makeFolder(path); err != nil {
-			return nil, err
-		}
-		if _, err := sqlite.Migrate(ctx, path); err != nil {
-			return nil, prepareFault(path, err)
-		}
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "there are no live tables at "+path, nil, "name the directory of an up or an import with --data; `globalmart migrate` makes empty tables")
-	}
-	s, err := sqlite.Open(ctx, path)
-	if err != nil {
-		return nil, storeFault("cannot open the live tables", path, err,
-			"`globalmart migrate` brings an older schema up to date; if the file is damaged, `globalmart stream rebuild` makes it anew from the lake and the log")
-	}
-	return s, nil
-}
-
-// needBeginning refuses to begin new live tables at path on a log of this process
-// that was trimmed: they would lack what came before.
-func (p *platform) needBeginning(ctx context.Context, path string) error {
-	if _, err := os.Stat(path); p.broker == nil || !errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	starts, err := kafka.LogStarts(ctx, p.kafka, engineTopics()...)
-	if err != nil {
-		return p.kafkaFault(err)
-	}
-	for topic, partitions := range starts {
-		for n, start := range partitions {
-			if start > 0 {
-				return fault.New(fault.Failed, fmt.Sprintf("there are no live tables at %s, and the log no longer holds the first %d records of %s[%d]", path, start, topic, n), nil,
-					"make them anew from the lake with `globalmart stream rebuild --data "+p.src.Data+"`")
-			}
-		}
 	}
 	return nil
 }

@@ -212,7 +212,7 @@ func (r *rebuild) build(ctx context.Context) error {
 
 // markRelayed marks the dead letters that are on their topic as sent, so that they
 // are not sent again.
-func (r *rebuild) markRelayed(ctx context.Context, s *sqlite.Store) error {
+func (r *rebuild) markRelayed(ctx context.Context, s liveStore) error {
 	log := brokerLog{r.kafka}
 	starts, ends, err := log.Bounds(ctx, event.TopicDeadLetters)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"globalmart/internal/alert"
 	"globalmart/internal/api"
 	"globalmart/internal/engine"
-	"globalmart/internal/store/sqlite"
 	"globalmart/internal/telemetry"
 	"globalmart/internal/verify"
 )
@@ -32,7 +31,7 @@ func keyHint(key telemetry.Secret) string {
 // newAPI returns the API over the live tables. w is the stream worker of this
 // process and latency how quick it is, both nil if it has none; more are its other
 // parts, as health shows them.
-func (p *platform) newAPI(s *sqlite.Store, w *worker, latency *telemetry.Latency, key telemetry.Secret, log *slog.Logger, more ...func() api.Component) (http.Handler, error) {
+func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, key telemetry.Secret, log *slog.Logger, more ...func() api.Component) (http.Handler, error) {
 	keys := &api.StaticKeys{}
 	keys.Add(api.Key{ID: "configured", Scopes: []api.Scope{api.ScopeRead, api.ScopeIngest, api.ScopeAdmin}}, key.Reveal())
 	deps := api.Deps{Sales: s, Fresh: s, Shop: s, Calendar: p.rules.Calendar(), Components: func(ctx context.Context) []api.Component {
@@ -85,7 +84,7 @@ func pipelineOf(s engine.Status, latency telemetry.LatencySnapshot) api.Pipeline
 }
 
 // components is the state of the parts that this process can see.
-func components(ctx context.Context, s *sqlite.Store, w *worker) []api.Component {
+func components(ctx context.Context, s liveStore, w *worker) []api.Component {
 	state := func(name string, err error) api.Component {
 		if err != nil {
 			return api.Component{Name: name, Status: api.StatusDown, Detail: err.Error()}
@@ -156,7 +155,7 @@ func announceAPI(env Env, addr, operator string) error {
 
 // apiOf is the API to ask about s: the one named, the one of the `up` that runs
 // on the directory, or one made here.
-func (p *platform) apiOf(o VerifyOptions, s *sqlite.Store) (*verify.API, error) {
+func (p *platform) apiOf(o VerifyOptions, s liveStore) (*verify.API, error) {
 	addr := o.API
 	if addr == "" {
 		addr = p.run.API

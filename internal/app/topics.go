@@ -5,7 +5,6 @@ import (
 
 	"globalmart/internal/console"
 	"globalmart/internal/kafka"
-	"globalmart/internal/store/sqlite"
 )
 
 // clusterPartitions is the partition count of the topics on a cluster.
@@ -67,23 +66,20 @@ func (p *platform) showTopics(ctx context.Context) error {
 // Migrate brings the schema of the live tables up to date.
 func Migrate(ctx context.Context, env Env, src Source) error {
 	p := &platform{env: env, src: src}
-	path, err := p.storePath()
+	name, err := p.storeName()
 	if err != nil {
 		return err
 	}
-	if err := makeFolder(path); err != nil {
-		return err
-	}
-	m, err := sqlite.Migrate(ctx, path)
+	from, to, err := p.migrateStore(ctx)
 	if err != nil {
-		return prepareFault(path, err)
+		return err
 	}
 	done := struct {
 		Store string `json:"store"`
 		From  int64  `json:"from_version"`
 		To    int64  `json:"to_version"`
-	}{path, m.From, m.To}
+	}{name, from, to}
 	return env.Show(done, func() console.Grid {
-		return console.Grid{Header: []string{"store", "from version", "to version"}, Rows: [][]any{{path, m.From, m.To}}}
+		return console.Grid{Header: []string{"store", "from version", "to version"}, Rows: [][]any{{name, from, to}}}
 	})
 }

@@ -15,7 +15,6 @@ import (
 	"globalmart/internal/kafka"
 	"globalmart/internal/lake"
 	"globalmart/internal/shop"
-	"globalmart/internal/store/sqlite"
 )
 
 // testLimits are so small that a few thousand events exceed them.
@@ -25,7 +24,7 @@ var testLimits = TrimOptions{Every: time.Hour, Large: 64 << 10, Small: 64 << 10}
 type trimRig struct {
 	*platform
 	t     *testing.T
-	store *sqlite.Store
+	store liveStore
 	seed  uint64
 	start event.Time // of the events that are sent
 	sent  int64
@@ -114,7 +113,7 @@ func (r *trimRig) during(run func(context.Context) error) (stop func()) {
 }
 
 // stream starts a stream worker on s and waits until it is ready.
-func (r *trimRig) stream(s *sqlite.Store, snapshotEvery time.Duration) (w *worker, stop func()) {
+func (r *trimRig) stream(s liveStore, snapshotEvery time.Duration) (w *worker, stop func()) {
 	r.t.Helper()
 	w, err := r.newWorker(s, snapshotEvery, nil)
 	if err != nil {

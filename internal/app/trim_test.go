@@ -206,7 +206,7 @@ func execute(t *testing.T, path, statement string, args ...any) {
 }
 
 // committedRecords are the records of which s says what became of them.
-func committedRecords(t *testing.T, s *sqlite.Store) (n int64) {
+func committedRecords(t *testing.T, s liveStore) (n int64) {
 	t.Helper()
 	view, err := s.View(t.Context())
 	if err != nil {

@@ -15,7 +15,6 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
-	"globalmart/internal/store/sqlite"
 )
 
 // drainTime is how long a stop waits for the stream to catch up with the log;
@@ -27,7 +26,7 @@ type upRun struct {
 	*platform
 	o        UpOptions
 	started  time.Time
-	store    *sqlite.Store
+	store    liveStore
 	watch    *watch
 	worker   *worker
 	lake     *lakeWriter

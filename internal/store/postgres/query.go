@@ -6,6 +6,8 @@ import _ "embed"
 var (
 	//go:embed query/has_version.sql
 	hasVersion string
+	//go:embed query/has_task.sql
+	hasTask string
 	//go:embed query/get_version.sql
 	getVersion string
 	//go:embed query/get_server.sql

@@ -34,3 +34,11 @@ func (s *Store) ReplayNeeds(ctx context.Context) ([]store.ReplayNeed, error) {
 	}
 	return needs, nil
 }
+
+// Begun reports whether a task was ever claimed.
+func (s *Store) Begun(ctx context.Context) (begun bool, err error) {
+	if err := s.readRow(ctx, []any{&begun}, hasTask); err != nil {
+		return false, fmt.Errorf("postgres: look for a task: %w", err)
+	}
+	return begun, nil
+}

@@ -1,0 +1,2 @@
+-- Whether a task was ever claimed.
+SELECT EXISTS (SELECT 1 FROM task);
