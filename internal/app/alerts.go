@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -16,6 +14,7 @@ import (
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/store"
+	"globalmart/internal/store/sqlite"
 	"globalmart/internal/telemetry"
 )
 
@@ -43,24 +42,20 @@ func (o AlertOptions) webhooks() ([]notify.Receiver, error) {
 
 // newAlerts returns the evaluator of alerts over s, which tells the alerts topic
 // and the webhooks of o. It stands by while another process is at work.
-func (p *platform) newAlerts(s liveStore, o AlertOptions) (*alert.Evaluator, error) {
+func (p *platform) newAlerts(s *sqlite.Store, o AlertOptions) (*alert.Evaluator, error) {
 	receivers, err := o.webhooks()
 	if err != nil {
 		return nil, err
 	}
-	host, err := os.Hostname()
-	if err != nil {
-		host = "unknown"
-	}
 	return alert.New(alert.Config{
 		Store: s, Rules: p.rules, Now: time.Now, Log: p.env.Log,
-		Owner: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8]), // a pid may come again
+		Owner: processName(),
 		Lead:  func(ctx context.Context) { p.tell(ctx, s, receivers) },
 	}), nil
 }
 
 // tell sends notices until ctx ends.
-func (p *platform) tell(ctx context.Context, s liveStore, receivers []notify.Receiver) {
+func (p *platform) tell(ctx context.Context, s *sqlite.Store, receivers []notify.Receiver) {
 	producer, err := kafka.NewProducer(p.kafka, kafka.Live)
 	if err != nil {
 		p.env.Log.ErrorContext(ctx, "alerts are not sent to their topic", "error", err)
@@ -170,7 +165,7 @@ type deliveryRow struct {
 	Error    string    `json:"error,omitempty"`
 }
 
-func showDeliveries(ctx context.Context, env Env, s liveStore, limit int) error {
+func showDeliveries(ctx context.Context, env Env, s *sqlite.Store, limit int) error {
 	deliveries, err := s.Deliveries(ctx, limit)
 	if err != nil {
 		return err

@@ -17,15 +17,17 @@ import (
 	"globalmart/internal/alert"
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
+	"globalmart/internal/schedule"
 	"globalmart/internal/store"
 	"globalmart/internal/telemetry"
 )
 
 // scrape returns /metrics of a platform whose parts say this.
-func scrape(ctx context.Context, t *testing.T, w *watch, stream engine.Status, alerts alert.Status) string {
+func scrape(ctx context.Context, t *testing.T, w *watch, stream engine.Status, alerts alert.Status, jobs *jobWatch, batch schedule.Status) string {
 	t.Helper()
 	registry := telemetry.NewRegistry("1.2.3")
-	registry.MustRegister(upMetrics(w, func() engine.Status { return stream }, &lakeWriter{}, &trimmer{}, func() alert.Status { return alerts })...)
+	registry.MustRegister(upMetrics(w, func() engine.Status { return stream }, &lakeWriter{}, &trimmer{}, func() alert.Status { return alerts },
+		jobs.collectors(func() schedule.Status { return batch }))...)
 	answer := httptest.NewRecorder()
 	telemetry.OperatorHandler(registry).ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", nil))
 	if answer.Code != http.StatusOK {
@@ -41,11 +43,20 @@ var atWork = engine.Status{
 	Tasks:   []engine.TaskStatus{{ID: store.TaskID{Family: store.Shopping, Partition: 1}, SnapshotAge: 90 * time.Second, SnapshotBytes: 4096}},
 }
 
-func TestMetricsTellHowTheStreamAndTheAlertsDo(t *testing.T) {
+// scheduling is a scheduler whose last ETL failed.
+var scheduling = schedule.Status{Leading: true, Jobs: []schedule.JobStatus{
+	{Name: "etl", Done: store.JobRun{ID: 1, Finished: event.TimeOf(time.Now())}, Newest: store.JobRun{ID: 2, Status: store.JobFailed, Date: "2026-05-02", Error: "the disk is full"}},
+	{Name: "rfm"},
+}}
+
+func TestMetricsTellHowTheStreamTheAlertsAndTheJobsDo(t *testing.T) {
+	jobs := newJobWatch()
+	jobs.ran(store.JobRun{Job: "etl", Status: store.JobDone, Started: 1000, Finished: 4000})
+	jobs.ran(store.JobRun{Job: "etl", Status: store.JobFailed, Started: 1000, Finished: 4000})
 	w := newWatch()
 	w.committed(engine.Transaction{Records: 46, Took: 3 * time.Millisecond})
 	w.latency.Record(8 * time.Millisecond)
-	text := scrape(t.Context(), t, w, atWork, alert.Status{Leading: true, Open: map[store.AlertKind]int64{store.AlertStock: 4}})
+	text := scrape(t.Context(), t, w, atWork, alert.Status{Leading: true, Open: map[store.AlertKind]int64{store.AlertStock: 4}}, jobs, scheduling)
 	for _, line := range []string{
 		`globalmart_stream_records_total{disposition="applied",topic="transactions"} 40`,
 		`globalmart_stream_records_total{disposition="duplicate",topic="transactions"} 2`,
@@ -65,13 +76,32 @@ func TestMetricsTellHowTheStreamAndTheAlertsDo(t *testing.T) {
 		`globalmart_alerts_open{kind="stock"} 4`,
 		`globalmart_alerts_open{kind="finding"} 0`,
 		`globalmart_alerts_leading 1`,
+		`globalmart_batch_runs_total{job="etl",status="done"} 1`,
+		`globalmart_batch_runs_total{job="etl",status="failed"} 1`,
+		`globalmart_batch_runs_total{job="trends",status="stopped"} 0`,
+		`globalmart_batch_run_seconds_bucket{job="etl",le="4"} 1`,
+		`globalmart_batch_run_seconds_bucket{job="etl",le="2"} 0`,
+		`globalmart_batch_failing{job="etl"} 1`,
+		`globalmart_batch_failing{job="rfm"} 0`,
+		`globalmart_schedule_leading 1`,
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {
 			t.Errorf("without %s", line)
 		}
 	}
-	if standby := scrape(t.Context(), t, w, atWork, alert.Status{}); strings.Contains(standby, "globalmart_alerts_open") || !strings.Contains(standby, "globalmart_alerts_leading 0") {
-		t.Error("who stands by tells of open alerts")
+	if !strings.Contains(text, `globalmart_batch_age_seconds{job="etl"} `) || strings.Contains(text, `globalmart_batch_age_seconds{job="rfm"}`) {
+		t.Error("the age of the last run is not that of the job that ran")
+	}
+	standby := scrape(t.Context(), t, w, atWork, alert.Status{}, jobs, schedule.Status{})
+	for _, name := range []string{"globalmart_alerts_open", "globalmart_batch_age_seconds", "globalmart_batch_failing"} {
+		if strings.Contains(standby, name) {
+			t.Errorf("who stands by tells of %s", name)
+		}
+	}
+	for _, line := range []string{"globalmart_alerts_leading 0", "globalmart_schedule_leading 0"} {
+		if !strings.Contains(standby, line) {
+			t.Errorf("without %s", line)
+		}
 	}
 }
 
@@ -96,7 +126,7 @@ func TestEveryMetricIsDocumentedAndNoOther(t *testing.T) {
 		return found
 	}
 	want := names(string(page), documented)
-	if diff := cmp.Diff(want, names(scrape(t.Context(), t, newWatch(), atWork, alert.Status{Leading: true}), exposed)); diff != "" {
+	if diff := cmp.Diff(want, names(scrape(t.Context(), t, newWatch(), atWork, alert.Status{Leading: true}, newJobWatch(), scheduling), exposed)); diff != "" {
 		t.Errorf("metrics (-docs/operations.md +/metrics):\n%s", diff)
 	}
 }

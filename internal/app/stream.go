@@ -13,6 +13,7 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/processor"
 	"globalmart/internal/store"
+	"globalmart/internal/store/sqlite"
 )
 
 const (
@@ -42,7 +43,7 @@ const heapGrowth = 50
 
 // newWorker returns a stream worker on s that writes snapshots this often. watch
 // may be nil.
-func (p *platform) newWorker(s liveStore, snapshotEvery time.Duration, watch *watch) (*worker, error) {
+func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, watch *watch) (*worker, error) {
 	if p.env.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}
@@ -54,7 +55,7 @@ func (p *platform) newWorker(s liveStore, snapshotEvery time.Duration, watch *wa
 }
 
 // workerConfig is what a worker on s is given.
-func (p *platform) workerConfig(s liveStore, snapshotEvery time.Duration) engine.Config[*store.Changes] {
+func (p *platform) workerConfig(s *sqlite.Store, snapshotEvery time.Duration) engine.Config[*store.Changes] {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -71,7 +72,7 @@ func (p *platform) workerConfig(s liveStore, snapshotEvery time.Duration) engine
 }
 
 // prune drops what is past its time and folds old ledger rows, every so often.
-func (p *platform) prune(s liveStore) service {
+func (p *platform) prune(s *sqlite.Store) service {
 	return service{"prune", func(ctx context.Context) error {
 		for {
 			if err := p.pruneOnce(ctx, s); err != nil && ctx.Err() == nil {
@@ -84,7 +85,7 @@ func (p *platform) prune(s liveStore) service {
 	}}
 }
 
-func (p *platform) pruneOnce(ctx context.Context, s liveStore) error {
+func (p *platform) pruneOnce(ctx context.Context, s *sqlite.Store) error {
 	asOf, err := s.AsOf(ctx)
 	if err != nil || asOf.RecordTime == 0 {
 		return err
@@ -95,8 +96,9 @@ func (p *platform) pruneOnce(ctx context.Context, s liveStore) error {
 	_, carts := s.PruneCarts(ctx, at.Add(-r.Cart.Keep))
 	_, findings := s.PruneFindings(ctx, at.Add(-keepFindings))
 	_, alerts := s.PruneAlerts(ctx, event.TimeOf(time.Now()).Add(-keepAlerts))
+	_, jobs := s.PruneJobRuns(ctx, event.TimeOf(time.Now()).Add(-keepJobRuns))
 	_, ledger := s.FoldLedger(ctx, asOf.Committed.Add(-keepLedger))
-	return errors.Join(minutes, sessions, carts, findings, alerts, ledger)
+	return errors.Join(minutes, sessions, carts, findings, alerts, jobs, ledger)
 }
 
 // Stream runs one stream worker until ctx ends.

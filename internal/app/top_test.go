@@ -15,6 +15,7 @@ import (
 	"globalmart/internal/console"
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
+	"globalmart/internal/schedule"
 	"globalmart/internal/store"
 )
 
@@ -54,7 +55,7 @@ func TestRatesStartAgainWithTheProcess(t *testing.T) {
 func metricsOf(t *testing.T, w *watch, status func() engine.Status) (addr string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		_, _ = rw.Write([]byte(scrape(r.Context(), t, w, status(), alert.Status{})))
+		_, _ = rw.Write([]byte(scrape(r.Context(), t, w, status(), alert.Status{}, newJobWatch(), schedule.Status{})))
 	}))
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +16,8 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
+	"globalmart/internal/schedule"
+	"globalmart/internal/store/sqlite"
 )
 
 // drainTime is how long a stop waits for the stream to catch up with the log;
@@ -26,12 +29,13 @@ type upRun struct {
 	*platform
 	o        UpOptions
 	started  time.Time
-	store    liveStore
+	store    *sqlite.Store
 	watch    *watch
 	worker   *worker
 	lake     *lakeWriter
 	trimmer  *trimmer
 	alerts   *alert.Evaluator
+	schedule *schedule.Scheduler
 	api      net.Listener
 	metrics  net.Listener
 	operator *operator
@@ -39,7 +43,9 @@ type upRun struct {
 	// catalogue sends the products at the first start; nil if there was no need.
 	catalogue *kafka.Producer
 	announced bool
-	pace      meter
+	// pastWritten: the days before the first live one are written, or need not be.
+	pastWritten atomic.Bool
+	pace        meter
 }
 
 // Up runs the whole platform in this process until ctx ends or o.For is over.
@@ -95,7 +101,9 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	if u.alerts, err = u.newAlerts(u.store, u.o.Alerts); err != nil {
 		return err
 	}
-	u.operator = newOperator(u.env, u.metrics, upMetrics(u.watch, u.worker.Status, u.lake, u.trimmer, u.alerts.Status)...)
+	jobs := newJobWatch()
+	u.schedule = u.newOwnSchedule(jobs)
+	u.operator = newOperator(u.env, u.metrics, upMetrics(u.watch, u.worker.Status, u.lake, u.trimmer, u.alerts.Status, jobs.collectors(u.schedule.Status))...)
 	if u.o.Rate != (Rate{}) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}
@@ -110,7 +118,8 @@ func (u *upRun) serve(ctx context.Context) error {
 		return err
 	}
 	h, err := u.newAPI(u.store, u.worker, u.watch.latency, u.o.APIKey, requestLog(ctx, u.env),
-		u.lake.component, func() api.Component { return alertsComponent(u.alerts.Status()) })
+		u.lake.component, func() api.Component { return alertsComponent(u.alerts.Status()) },
+		func() api.Component { return scheduleComponent(u.schedule.Status()) })
 	if err != nil {
 		return err
 	}
@@ -156,8 +165,10 @@ func (u *upRun) produce(ctx, gctx context.Context) error {
 	past := u.newPast()
 	g.Go(func() error {
 		past.run(live)
+		u.pastWritten.Store(true)
 		return nil
 	})
+	g.Go(func() error { return u.schedule.Run(live) })
 	g.Go(func() error {
 		u.env.Live(live, func() string { return u.line() + past.line() })
 		return nil

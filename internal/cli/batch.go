@@ -9,8 +9,9 @@ import (
 
 // Batch is `globalmart batch`.
 type Batch struct {
-	Run  BatchRun  `cmd:"" help:"Run a job, or all of them: what changed in the lake goes to the warehouse."`
-	List BatchList `cmd:"" help:"List the jobs with their tables."`
+	Run     BatchRun     `cmd:"" help:"Run a job, or all of them: what changed in the lake goes to the warehouse."`
+	History BatchHistory `cmd:"" help:"List the runs of the jobs, newest first."`
+	List    BatchList    `cmd:"" help:"List the jobs with their tables."`
 }
 
 // warehouseDirs are the flags of commands that work on the files of the lake and the
@@ -19,16 +20,17 @@ type warehouseDirs struct {
 	Data      string `default:"data" placeholder:"DIR" help:"Data directory (${default})."`
 	Lake      string `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
 	Warehouse string `placeholder:"DIR" help:"Directory of the warehouse; that of the data directory if not given."`
+	Store     string `placeholder:"URL" help:"Where runs are recorded: sqlite:PATH; the live tables of the data directory if not given."`
 }
 
 func (d warehouseDirs) options() app.BatchOptions {
-	return app.BatchOptions{Data: d.Data, Lake: d.Lake, Warehouse: d.Warehouse}
+	return app.BatchOptions{Data: d.Data, Lake: d.Lake, Warehouse: d.Warehouse, Store: d.Store}
 }
 
 // BatchRun is `globalmart batch run`.
 type BatchRun struct {
 	Job  string    `arg:"" enum:"etl,rfm,products,trends,cohorts,all" help:"etl, rfm, products, trends, cohorts or all."`
-	Date time.Time `format:"2006-01-02" placeholder:"DATE" help:"As of this day: those before it are over. Today in the shop's time zone if not given."`
+	Date time.Time `format:"2006-01-02" placeholder:"DATE" help:"As of this day: those before it are over. If not given, today in the shop's time zone, or the day after the last one in the lake."`
 	warehouseDirs
 }
 
@@ -47,6 +49,26 @@ func (c *BatchRun) Run(ctx context.Context, in *invocation) error {
 	o := c.options()
 	o.Job, o.Date = c.Job, c.Date
 	return app.BatchRun(ctx, in.env(), o)
+}
+
+// BatchHistory is `globalmart batch history`.
+type BatchHistory struct {
+	Job   string `default:"" enum:",etl,rfm,products,trends,cohorts" placeholder:"JOB" help:"Only etl, rfm, products, trends or cohorts."`
+	Limit int    `default:"50" placeholder:"N" help:"At most so many (${default})."`
+	warehouseDirs
+}
+
+// Help shows examples.
+func (*BatchHistory) Help() string {
+	return examples("globalmart batch history --data shop", "globalmart batch history --data shop --job etl -o json")
+}
+
+// Validate is called by kong.
+func (c *BatchHistory) Validate() error { return between("limit", c.Limit, 1, 10_000) }
+
+// Run lists the runs.
+func (c *BatchHistory) Run(ctx context.Context, in *invocation) error {
+	return app.BatchHistory(ctx, in.env(), app.BatchHistoryOptions{Batch: c.options(), Job: c.Job, Limit: c.Limit})
 }
 
 // BatchList is `globalmart batch list`.

@@ -51,6 +51,7 @@ type commands struct {
 	Import   Import   `cmd:"" help:"Send real data through Kafka and the stream engine, or straight to the lake."`
 	Stream   Stream   `cmd:"" help:"Run the stream engine."`
 	Batch    Batch    `cmd:"" help:"Turn the lake into the warehouse: facts, segments, products, trends, cohorts."`
+	Schedule Schedule `cmd:"" help:"Run the batch jobs when they are due."`
 	Lake     Lake     `cmd:"" help:"Write every event of the log to Parquet files that any tool can read."`
 	API      API      `cmd:"" name:"api" help:"Serve the API."`
 	Broker   Broker   `cmd:"" help:"Run the embedded Kafka broker alone."`

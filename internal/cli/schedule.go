@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"context"
+
+	"globalmart/internal/app"
+)
+
+// Schedule is `globalmart schedule`.
+type Schedule struct {
+	warehouseDirs
+	operator
+}
+
+// Help says what it is for.
+func (*Schedule) Help() string {
+	return "When each job is due is in rules.yaml. `globalmart up` does it by itself; this is for a cluster, or for a machine of its own. " +
+		"Start as many as you like: one is at work, and another takes over when it ends.\n\n" +
+		examples("globalmart schedule --data shop", "globalmart schedule --lake /srv/lake --warehouse /srv/warehouse --store sqlite:/var/lib/globalmart/store.db")
+}
+
+// Run runs the jobs when they are due, until it is stopped.
+func (c *Schedule) Run(ctx context.Context, in *invocation) error {
+	return app.Schedule(ctx, in.env(), app.ScheduleOptions{Batch: c.options(), OperatorListen: string(c.OperatorListen)})
+}
