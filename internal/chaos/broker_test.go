@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,18 +26,18 @@ func startBroker(t *testing.T, dir, listen string) (*process.Process, string) {
 	return p, run.Kafka
 }
 
-// startStream starts a stream worker on a broker and the live tables of dir.
-func startStream(t *testing.T, env []string, broker, dir string, more ...string) *process.Process {
+// startStream starts a stream worker on a broker and live tables.
+func startStream(t *testing.T, env []string, broker string, at tables, more ...string) *process.Process {
 	t.Helper()
-	p := process.Start(t, env, append([]string{"stream", "--kafka", broker, "--data", dir, "--operator-listen", "127.0.0.1:0"}, more...)...)
+	p := process.Start(t, env, slices.Concat([]string{"stream", "--kafka", broker, "--operator-listen", "127.0.0.1:0"}, at, more)...)
 	p.Await("stream worker on ")
 	return p
 }
 
-// startAPI serves the live tables of dir and returns where.
-func startAPI(t *testing.T, dir string) string {
+// startAPI serves live tables and returns where.
+func startAPI(t *testing.T, at tables) string {
 	t.Helper()
-	p := process.Start(t, nil, "api", "--data", dir, "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")
+	p := process.Start(t, nil, append([]string{"api", "--listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0"}, at...)...)
 	p.Await("API on ")
 	return regexp.MustCompile(`API on http://([^,]+),`).FindStringSubmatch(p.Output())[1]
 }
@@ -52,8 +53,9 @@ func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 	t.Parallel()
 	chance, dir := newChance(t), newDir(t)
 	n := kills(t, 5, 0.1)
+	at := tables{"--data", dir}
 	b, broker := startBroker(t, dir, "127.0.0.1:0")
-	stream := startStream(t, nil, broker, dir, "--snapshot-every", "1s")
+	stream := startStream(t, nil, broker, at, "--snapshot-every", "1s")
 	generate := startGenerate(t, broker, time.Duration(n)*2*time.Second)
 	shopper := newCustomer(t, broker)
 	for range n {
@@ -68,7 +70,7 @@ func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 	shopper.leave()
 	repeated := shopper.expectLogged(broker)
 	expectAcknowledged(t, broker, generate.Output(), shopper.acked())
-	shopper.expectAnswered(startAPI(t, dir))
+	shopper.expectAnswered(startAPI(t, at))
 	caughtUp(t, "--kafka", broker, "--data", dir)
 	stream.StopCleanly()
 	b.StopCleanly()

@@ -1,13 +1,12 @@
 package chaos_test
 
 import (
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
-
+	"globalmart/internal/kafka"
 	"globalmart/internal/testenv/process"
 )
 
@@ -19,51 +18,45 @@ const takeover = 14 * time.Second
 // this many workers.
 func expectGroup(t *testing.T, broker string, workers int) {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
 	process.Eventually(t, "the workers share the work", func() bool {
-		groups, err := kadm.NewClient(client).DescribeGroups(t.Context(), "globalmart-stream")
+		n, err := kafka.StableMembers(t.Context(), configOf(broker), "globalmart-stream")
 		if err != nil {
 			t.Fatal(err)
 		}
-		g := groups["globalmart-stream"]
-		return g.State == "Stable" && len(g.Members) == workers
+		return n == workers
 	})
 }
 
 func TestAWorkerFrozenBetweenFoldingAndCommittingWritesNothingAnyMore(t *testing.T) {
-	long(t)
-	t.Parallel()
-	z := newZombie(t, "GLOBALMART_FAILPOINT=before-commit:50:stop")
-	process.Eventually(t, "the worker is frozen", func() bool { return z.frozen.Frozen() })
-	z.other.KeepFor(takeover)
-	z.shopper.leave()
-	z.shopper.expectAnswered(startAPI(t, z.dir)) // without the frozen one
-	z.frozen.Signal(syscall.SIGCONT)
-	z.frozen.Await("task fenced")
-	z.expectNothingLost()
+	onEveryStore(t, func(t *testing.T, at tables) {
+		z := newZombie(t, at, "GLOBALMART_FAILPOINT=before-commit:50:stop")
+		process.Eventually(t, "the worker is frozen", func() bool { return z.frozen.Frozen() })
+		z.other.KeepFor(takeover)
+		z.shopper.leave()
+		z.shopper.expectAnswered(startAPI(t, at)) // without the frozen one
+		z.frozen.Signal(syscall.SIGCONT)
+		z.frozen.Await("task fenced")
+		z.expectNothingLost()
+	})
 }
 
 func TestAWorkerFrozenAtAnyMomentHarmsNothing(t *testing.T) {
-	long(t)
-	t.Parallel()
-	chance := newChance(t)
-	z := newZombie(t)
-	z.frozen.KeepFor(between(chance, 500*time.Millisecond, 1500*time.Millisecond))
-	z.frozen.Signal(syscall.SIGSTOP)
-	z.other.KeepFor(takeover) // or until it wakes up, if it was frozen while it held the store
-	z.shopper.leave()
-	z.frozen.Signal(syscall.SIGCONT)
-	z.expectNothingLost()
+	onEveryStore(t, func(t *testing.T, at tables) {
+		chance := newChance(t)
+		z := newZombie(t, at)
+		z.frozen.KeepFor(between(chance, 500*time.Millisecond, 1500*time.Millisecond))
+		z.frozen.Signal(syscall.SIGSTOP)
+		z.other.KeepFor(takeover) // or until it wakes up, if it was frozen while it held the store
+		z.shopper.leave()
+		z.frozen.Signal(syscall.SIGCONT)
+		z.expectNothingLost()
+	})
 }
 
 // zombie is a platform with two stream workers, one of which will be frozen.
 type zombie struct {
 	t             *testing.T
-	dir           string
+	at            tables
 	broker        *process.Process
 	kafka         string
 	frozen, other *process.Process
@@ -71,12 +64,12 @@ type zombie struct {
 }
 
 // newZombie starts the workers, the one to be frozen with env, and sales.
-func newZombie(t *testing.T, env ...string) *zombie {
+func newZombie(t *testing.T, at tables, env ...string) *zombie {
 	t.Helper()
-	z := &zombie{t: t, dir: newDir(t)}
-	z.broker, z.kafka = startBroker(t, z.dir, "127.0.0.1:0")
-	z.frozen = startStream(t, env, z.kafka, z.dir)
-	z.other = startStream(t, nil, z.kafka, z.dir)
+	z := &zombie{t: t, at: at}
+	z.broker, z.kafka = startBroker(t, at.dir(), "127.0.0.1:0")
+	z.frozen = startStream(t, env, z.kafka, at)
+	z.other = startStream(t, nil, z.kafka, at)
 	expectGroup(t, z.kafka, 2)
 	z.shopper = newCustomer(t, z.kafka)
 	return z
@@ -87,10 +80,10 @@ func newZombie(t *testing.T, env ...string) *zombie {
 func (z *zombie) expectNothingLost() {
 	z.t.Helper()
 	z.frozen.KeepFor(time.Second)
-	z.shopper.expectAnswered(startAPI(z.t, z.dir))
-	caughtUp(z.t, "--kafka", z.kafka, "--data", z.dir)
+	z.shopper.expectAnswered(startAPI(z.t, z.at))
+	caughtUp(z.t, slices.Concat([]string{"--kafka", z.kafka}, z.at)...)
 	z.frozen.StopCleanly()
 	z.other.StopCleanly()
 	z.broker.StopCleanly()
-	verifySettled(z.t, "--data", z.dir)
+	verifySettled(z.t, z.at...)
 }
