@@ -14,7 +14,6 @@ import (
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/store"
-	"globalmart/internal/store/sqlite"
 	"globalmart/internal/telemetry"
 )
 
@@ -42,7 +41,7 @@ func (o AlertOptions) webhooks() ([]notify.Receiver, error) {
 
 // newAlerts returns the evaluator of alerts over s, which tells the alerts topic
 // and the webhooks of o. It stands by while another process is at work.
-func (p *platform) newAlerts(s *sqlite.Store, o AlertOptions) (*alert.Evaluator, error) {
+func (p *platform) newAlerts(s liveStore, o AlertOptions) (*alert.Evaluator, error) {
 	receivers, err := o.webhooks()
 	if err != nil {
 		return nil, err
@@ -55,7 +54,7 @@ func (p *platform) newAlerts(s *sqlite.Store, o AlertOptions) (*alert.Evaluator,
 }
 
 // tell sends notices until ctx ends.
-func (p *platform) tell(ctx context.Context, s *sqlite.Store, receivers []notify.Receiver) {
+func (p *platform) tell(ctx context.Context, s liveStore, receivers []notify.Receiver) {
 	producer, err := kafka.NewProducer(p.kafka, kafka.Live)
 	if err != nil {
 		p.env.Log.ErrorContext(ctx, "alerts are not sent to their topic", "error", err)
@@ -165,7 +164,7 @@ type deliveryRow struct {
 	Error    string    `json:"error,omitempty"`
 }
 
-func showDeliveries(ctx context.Context, env Env, s *sqlite.Store, limit int) error {
+func showDeliveries(ctx context.Context, env Env, s liveStore, limit int) error {
 	deliveries, err := s.Deliveries(ctx, limit)
 	if err != nil {
 		return err

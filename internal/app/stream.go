@@ -13,7 +13,6 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/processor"
 	"globalmart/internal/store"
-	"globalmart/internal/store/sqlite"
 )
 
 const (
@@ -43,7 +42,7 @@ const heapGrowth = 50
 
 // newWorker returns a stream worker on s that writes snapshots this often. watch
 // may be nil.
-func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, watch *watch) (*worker, error) {
+func (p *platform) newWorker(s liveStore, snapshotEvery time.Duration, watch *watch) (*worker, error) {
 	if p.env.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}
@@ -55,7 +54,7 @@ func (p *platform) newWorker(s *sqlite.Store, snapshotEvery time.Duration, watch
 }
 
 // workerConfig is what a worker on s is given.
-func (p *platform) workerConfig(s *sqlite.Store, snapshotEvery time.Duration) engine.Config[*store.Changes] {
+func (p *platform) workerConfig(s liveStore, snapshotEvery time.Duration) engine.Config[*store.Changes] {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
@@ -72,7 +71,7 @@ func (p *platform) workerConfig(s *sqlite.Store, snapshotEvery time.Duration) en
 }
 
 // prune drops what is past its time and folds old ledger rows, every so often.
-func (p *platform) prune(s *sqlite.Store) service {
+func (p *platform) prune(s liveStore) service {
 	return service{"prune", func(ctx context.Context) error {
 		for {
 			if err := p.pruneOnce(ctx, s); err != nil && ctx.Err() == nil {
@@ -85,7 +84,7 @@ func (p *platform) prune(s *sqlite.Store) service {
 	}}
 }
 
-func (p *platform) pruneOnce(ctx context.Context, s *sqlite.Store) error {
+func (p *platform) pruneOnce(ctx context.Context, s liveStore) error {
 	asOf, err := s.AsOf(ctx)
 	if err != nil || asOf.RecordTime == 0 {
 		return err

@@ -17,7 +17,6 @@ import (
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/schedule"
-	"globalmart/internal/store/sqlite"
 )
 
 // drainTime is how long a stop waits for the stream to catch up with the log;
@@ -29,7 +28,7 @@ type upRun struct {
 	*platform
 	o        UpOptions
 	started  time.Time
-	store    *sqlite.Store
+	store    liveStore
 	watch    *watch
 	worker   *worker
 	lake     *lakeWriter
