@@ -48,7 +48,7 @@ var etlTables = []Table{
 		Note:   "what the catalogue said of a product from valid_from until valid_to (SCD type 2)",
 		Inputs: []Input{{Name: lakeProducts, Before: All, After: All}},
 		Columns: columns(`product_key bigint, product_id varchar, name varchar, brand varchar, category varchar, price_minor bigint, cost_minor bigint,
-			active boolean, valid_from timestamp, valid_to timestamp, is_current int`),
+			active boolean, valid_from timestamp, valid_to timestamp, is_current int, is_first int`),
 	},
 	{
 		Name: "fact_product_activity", Job: ETL, Grain: Day, SQL: "13_product_activity.sql",

@@ -1,22 +1,20 @@
 -- What happened to each product. The cost is that of the catalogue at the time of the line; before its first record, that of the first.
 with c as (
-  select product_id, cost_minor, valid_to,
-    case when row_number() over (partition by product_id order by valid_from) = 1 then timestamp '0001-01-01 00:00:00' else valid_from end as valid_from
-  from dim_product),
+  select f.product_key, count(*) as priced, cast(sum(f.quantity * p.cost_minor) as bigint) as cost_minor
+  from fact_order_line f join dim_product p on p.product_key = f.product_key
+  where (f.ts >= p.valid_from or p.is_first = 1) and (f.ts < p.valid_to or p.valid_to is null) and p.cost_minor is not null
+  group by f.product_key),
 l as (
-  select f.product_id, f.product_key, f.category, f.quantity, f.net_minor, f.is_product_order, f.is_refund, f.quantity * c.cost_minor as cost_minor
-  from fact_order_line f
-  left join c on c.product_id = f.product_id and f.ts >= c.valid_from and (f.ts < c.valid_to or c.valid_to is null)
-  where f.product_id is not null),
-s as (
-  select product_id, min(category) as category,
+  select product_id, product_key, min(category) as category, count(*) as n,
     cast(sum(is_product_order) as int) as orders,
     cast(sum(quantity) as bigint) as units,
     cast(sum(net_minor) as bigint) as net_minor,
     cast(sum(case when is_refund = 1 then -quantity else 0 end) as bigint) as returned_units,
-    cast(sum(case when is_refund = 1 then -net_minor else 0 end) as bigint) as refund_minor,
-    case when count(cost_minor) = count(*) then cast(sum(cost_minor) as bigint) end as cost_minor
-  from l group by product_id)
+    cast(sum(case when is_refund = 1 then -net_minor else 0 end) as bigint) as refund_minor
+  from fact_order_line where product_id is not null group by product_id, product_key),
+s as (
+  select l.*, case when c.priced = l.n then c.cost_minor end as cost_minor
+  from l left join c on c.product_key = l.product_key)
 select {{from}} as event_date, coalesce(s.product_id, a.product_id) as product_id, id_key(coalesce(s.product_id, a.product_id)) as product_key,
   coalesce(s.category, nullif(a.category, ''), 'uncategorised') as category,
   coalesce(a.views, 0) as views, coalesce(a.cart_adds, 0) as cart_adds,
