@@ -30,8 +30,10 @@ type target struct {
 
 // parse reads the URL of a database. Its errors do not show the password.
 func parse(text string) (target, error) {
-	if u, err := url.Parse(text); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
-		// What a parser says of a URL may show the password as a port or a host.
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.User == nil && strings.Contains(text, "@") {
+		// What a parser says of a URL may show the password as a port, a host or a
+		// parameter.
 		return target{}, &Error{
 			Err: errors.New("not a URL of a PostgreSQL database"),
 			Fix: "write postgres://user:password@host:5432/database?sslmode=verify-full, with the characters / : @ ? # % of the password as %2F %3A %40 %3F %23 %25, or leave the password to PGPASSWORD",

@@ -36,6 +36,8 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 			q.Set("sslrootcert", "/nowhere/ca.pem")
 		}), "/nowhere/ca.pem"},
 		"a password that is not escaped": {"postgres://shop:" + secret + "@127.0.0.1/globalmart", "%2F"},
+		"a password that begins a query": {"postgres://shop:?" + secret + "@127.0.0.1/globalmart", "%3F"},
+		"a password that begins a path":  {"postgres://shop:/" + secret + "@127.0.0.1/globalmart", "%2F"},
 		"a file":                         {"/var/lib/globalmart/store.db", "postgres://user:password@host"},
 	} {
 		t.Run(name, func(t *testing.T) {
