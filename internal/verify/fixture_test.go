@@ -267,8 +267,14 @@ func newAPI(t *testing.T, sales interface {
 	return h
 }
 
-// runShop applies a log to a SQLite store, with the processors, and copies what
-// the store then holds.
+// shopStore is what running a shop needs of a store.
+type shopStore interface {
+	engine.Ledger[*store.Changes]
+	View(ctx context.Context) (store.View, error)
+	Close() error
+}
+
+// runShop runs a shop on a SQLite store.
 func runShop(t *testing.T) platform {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "store.db")
@@ -280,6 +286,13 @@ func runShop(t *testing.T) platform {
 		t.Fatal(err)
 	}
 	defer s.Close()
+	return runShopOn(t, s)
+}
+
+// runShopOn applies a log to a store, with the processors, and copies what the store
+// then holds.
+func runShopOn(t *testing.T, s shopStore) platform {
+	t.Helper()
 	log := shopLog()
 	for _, family := range store.Families {
 		for p := range int32(partitions) {
@@ -297,7 +310,7 @@ func runShop(t *testing.T) platform {
 
 // applyTask commits the records of a task in batches, under two owners, and
 // relays its dead letters.
-func applyTask(t *testing.T, s *sqlite.Store, log *memoryLog, task store.TaskID) {
+func applyTask(t *testing.T, s shopStore, log *memoryLog, task store.TaskID) {
 	t.Helper()
 	m, fold := model.New(testRules()), processor.New(task, testRules())
 	var decoder event.Decoder
@@ -350,7 +363,7 @@ func applyTask(t *testing.T, s *sqlite.Store, log *memoryLog, task store.TaskID)
 }
 
 // tick commits what is at rest long after the last record.
-func tick(t *testing.T, s *sqlite.Store, task store.TaskID, fold *processor.Fold) {
+func tick(t *testing.T, s shopStore, task store.TaskID, fold *processor.Fold) {
 	t.Helper()
 	claim, err := s.Claim(t.Context(), task, "test")
 	if err != nil {
