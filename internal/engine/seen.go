@@ -21,8 +21,7 @@ func idOf(text string) id {
 	return id{binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:])}
 }
 
-// seenID is an id and when it was seen, in seconds of record time. Zero seconds
-// marks an empty slot.
+// seenID is an id and when it was seen, in seconds of record time.
 type seenID struct {
 	id
 	second uint32
@@ -33,19 +32,30 @@ type seenID struct {
 // later than the newest record was when the id came. That depends on nothing
 // but the partition's log, so neither growth nor a restart changes an answer.
 //
-// It is an open-addressing table of 24-byte slots (35 ns an insert, growth
-// included) beside an append-only list of what is not in a sealed segment yet,
-// from which snapshots are written without walking the table.
+// The ids are in a list, in the order in which they came and in the form that
+// snapshots have: what is looked up is what is written. An open-addressing table of
+// 8-byte slots leads to them, so that little memory is reached at random and the
+// table grows without a look at the ids.
 type seenSet struct {
 	retain uint32 // seconds
 	table  *slotTable
-	slots  []seenID // of table
+	slots  []slot // of table
 	used   int
 	seed   [2]uint64 // per process: nobody outside can make ids collide
+
+	kept  []*chunk // all that slots lead to, oldest first
+	first uint32   // number of kept[0]
 
 	open   chunks    // since the last sealed segment
 	sealed []segment // oldest first
 	nextID int       // number of the next segment
+}
+
+// slot leads to an id. One whose chunk is no longer kept leads nowhere, and is in
+// the way until the table is rebuilt.
+type slot struct {
+	mark  uint32 // hash of the id; 0 = empty
+	place uint32
 }
 
 // segment is an immutable run of seen ids that snapshots refer to by name.
@@ -53,32 +63,6 @@ type segment struct {
 	number int
 	last   uint32 // second of its newest id
 	ids    chunks // empty once it is stored
-}
-
-// chunks is a list of ids, oldest first, that grows without moving them.
-type chunks [][]seenID
-
-const chunkIDs = 2048
-
-func (c *chunks) add(e seenID) {
-	if n := len(*c); n == 0 || len((*c)[n-1]) == chunkIDs {
-		*c = append(*c, make([]seenID, 0, chunkIDs))
-	}
-	last := &(*c)[len(*c)-1]
-	*last = append(*last, e)
-}
-
-func (c chunks) len() int {
-	if len(c) == 0 {
-		return 0
-	}
-	return (len(c)-1)*chunkIDs + len(c[len(c)-1])
-}
-
-// newest is the last id added; c must not be empty.
-func (c chunks) newest() seenID {
-	last := c[len(c)-1]
-	return last[len(last)-1]
 }
 
 const minSlots = 1 << 10
@@ -96,39 +80,55 @@ func newSeenSet(retainSeconds uint32) *seenSet {
 // Add remembers k as of second now and reports whether it was new. now must not
 // decrease between calls.
 func (s *seenSet) Add(k id, now uint32) bool {
-	slot := s.find(k)
-	if slot.second != 0 && now-slot.second <= s.retain {
+	mark := s.mark(k)
+	at, have := s.find(k, mark)
+	if have != 0 && now-have <= s.retain {
 		return false
 	}
-	if slot.second == 0 {
-		if (s.used+1)*4 > len(s.slots)*3 {
-			s.rebuild(now)
-			slot = s.find(k)
-		}
-		s.used++
-	}
-	*slot = seenID{k, now}
-	s.open.add(*slot)
+	s.put(at, slot{mark, s.append(&s.open, seenID{k, now})})
 	return true
 }
 
-// find returns the slot that holds k, or the empty one where it belongs.
-func (s *seenSet) find(k id) *seenID {
-	mask := uint64(len(s.slots) - 1)
+// mark is the hash of k that slots have.
+func (s *seenSet) mark(k id) uint32 {
 	hi, lo := bits.Mul64(k.hi^s.seed[0], k.lo^s.seed[1])
-	for i := (hi ^ lo) & mask; ; i = (i + 1) & mask {
-		if e := &s.slots[i]; e.id == k || e.second == 0 {
-			return e
+	return uint32(hi^lo) | 1
+}
+
+// find returns the slot that leads to k and when that was seen, or the empty one
+// where it belongs and 0.
+func (s *seenSet) find(k id, mark uint32) (at *slot, second uint32) {
+	mask := uint32(len(s.slots) - 1)
+	for i := mark >> 1 & mask; ; i = (i + 1) & mask {
+		at = &s.slots[i]
+		if at.mark == 0 {
+			return at, 0
+		}
+		if at.mark == mark {
+			if e, ok := s.at(at.place); ok && e.id == k {
+				return at, e.second
+			}
 		}
 	}
 }
 
-// rebuild makes room: ids past their time go, and the table doubles if those
+// put puts e where find has found that it belongs.
+func (s *seenSet) put(at *slot, e slot) {
+	if at.mark == 0 {
+		s.used++
+	}
+	*at = e
+	if s.used*4 > len(s.slots)*3 {
+		s.rebuild()
+	}
+}
+
+// rebuild makes room: slots that lead nowhere go, and the table doubles if those
 // that stay fill more than three eighths of it.
-func (s *seenSet) rebuild(now uint32) {
+func (s *seenSet) rebuild() {
 	live := 0
-	for i := range s.slots {
-		if e := &s.slots[i]; e.second != 0 && now-e.second <= s.retain {
+	for _, e := range s.slots {
+		if e.mark != 0 && s.keeps(e.place) {
 			live++
 		}
 	}
@@ -138,30 +138,30 @@ func (s *seenSet) rebuild(now uint32) {
 	}
 	old := s.table
 	s.table = newSlotTable(size)
-	s.slots = s.table.slots
-	s.used = live
-	for i := range old.slots {
-		if e := &old.slots[i]; e.second != 0 && now-e.second <= s.retain {
-			*s.find(e.id) = *e
+	s.slots, s.used = s.table.slots, live
+	mask := uint32(size - 1)
+	for _, e := range old.slots {
+		if e.mark == 0 || !s.keeps(e.place) {
+			continue
 		}
+		i := e.mark >> 1 & mask
+		for s.slots[i].mark != 0 {
+			i = (i + 1) & mask
+		}
+		s.slots[i] = e
 	}
 	old.free()
 }
 
-// load puts back ids of a snapshot or segment, oldest first.
-func (s *seenSet) load(ids []seenID, now uint32) {
+// load puts back ids of a snapshot, oldest first, as a part of list.
+func (s *seenSet) load(list *chunks, ids []seenID, now uint32) {
 	for _, e := range ids {
-		if now-e.second > s.retain {
-			continue
+		place := s.append(list, e)
+		if now-e.second <= s.retain {
+			mark := s.mark(e.id)
+			at, _ := s.find(e.id, mark)
+			s.put(at, slot{mark, place})
 		}
-		if (s.used+1)*4 > len(s.slots)*3 {
-			s.rebuild(now)
-		}
-		slot := s.find(e.id)
-		if slot.second == 0 {
-			s.used++
-		}
-		*slot = e
 	}
 }
 
@@ -193,26 +193,4 @@ func (s *seenSet) stored(number int) {
 			s.sealed[i].ids = nil
 		}
 	}
-}
-
-const seenIDBytes = 20
-
-func appendSeenIDs(b []byte, ids chunks) []byte {
-	for _, chunk := range ids {
-		for _, e := range chunk {
-			b = binary.LittleEndian.AppendUint64(b, e.hi)
-			b = binary.LittleEndian.AppendUint64(b, e.lo)
-			b = binary.LittleEndian.AppendUint32(b, e.second)
-		}
-	}
-	return b
-}
-
-func parseSeenIDs(b []byte) []seenID {
-	ids := make([]seenID, len(b)/seenIDBytes)
-	for i := range ids {
-		e := b[i*seenIDBytes:]
-		ids[i] = seenID{id{binary.LittleEndian.Uint64(e), binary.LittleEndian.Uint64(e[8:])}, binary.LittleEndian.Uint32(e[16:])}
-	}
-	return ids
 }

@@ -41,14 +41,10 @@ func copyOf(s *seenSet, now uint32) *seenSet {
 	s.seal(now)
 	restored := newSeenSet(s.retain)
 	for _, g := range s.sealed {
-		restored.load(parseSeenIDs(appendSeenIDs(nil, g.ids)), now)
+		restored.load(new(chunks), parseSeenIDs(appendSeenIDs(nil, g.ids)), now)
 		restored.sealed = append(restored.sealed, g)
 	}
-	open := parseSeenIDs(appendSeenIDs(nil, s.open))
-	restored.load(open, now)
-	for _, e := range open {
-		restored.open.add(e)
-	}
+	restored.load(&restored.open, parseSeenIDs(appendSeenIDs(nil, s.open)), now)
 	return restored
 }
 

@@ -11,7 +11,7 @@ const hugePage = 2 << 20
 
 // slotTable is the memory of a seen-set's table.
 type slotTable struct {
-	slots   []seenID
+	slots   []slot
 	mapped  []byte // nil if slots are on the Go heap
 	dropped runtime.Cleanup
 }
@@ -21,17 +21,17 @@ type slotTable struct {
 // the TLB, and page by page the kernel would spend more time on giving the memory
 // out than the look-ups take.
 func newSlotTable(n int) *slotTable {
-	size := n * int(unsafe.Sizeof(seenID{}))
+	size := n * int(unsafe.Sizeof(slot{}))
 	if size < hugePage {
-		return &slotTable{slots: make([]seenID, n)}
+		return &slotTable{slots: make([]slot, n)}
 	}
 	mem, err := syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
-		return &slotTable{slots: make([]seenID, n)}
+		return &slotTable{slots: make([]slot, n)}
 	}
 	// Advice only: without huge pages the table is as right, and slower.
 	_ = syscall.Madvise(mem, syscall.MADV_HUGEPAGE)
-	t := &slotTable{slots: unsafe.Slice((*seenID)(unsafe.Pointer(unsafe.SliceData(mem))), n), mapped: mem}
+	t := &slotTable{slots: unsafe.Slice((*slot)(unsafe.Pointer(unsafe.SliceData(mem))), n), mapped: mem}
 	t.dropped = runtime.AddCleanup(t, unmap, mem)
 	return t
 }

@@ -207,7 +207,7 @@ func (r *stateReader) loadSet(n namedSet, now uint32, fetch func(name string) ([
 		if len(ids) == 0 {
 			return fmt.Errorf("%w: segment %s is empty", errState, segmentName(n.name, number))
 		}
-		n.set.load(ids, now)
+		n.set.load(new(chunks), ids, now)
 		n.set.sealed = append(n.set.sealed, segment{number: number, last: ids[len(ids)-1].second})
 	}
 	count := r.uvarint()
@@ -215,10 +215,6 @@ func (r *stateReader) loadSet(n namedSet, now uint32, fetch func(name string) ([
 	if r.failed {
 		return errState
 	}
-	ids := parseSeenIDs(open)
-	n.set.load(ids, now)
-	for _, e := range ids {
-		n.set.open.add(e)
-	}
+	n.set.load(&n.set.open, parseSeenIDs(open), now)
 	return nil
 }

@@ -18,8 +18,9 @@ import (
 const (
 	// foldChunk bounds how long a task holds its lock, in records.
 	foldChunk = 2048
-	// maxPending bounds what a task may fold ahead of the committer, in records.
-	maxPending = 400_000
+	// maxPending bounds what a task may fold ahead of the committer, in records. It
+	// decides how much memory a worker takes while its store is slow.
+	maxPending = 100_000
 	// maxPendingDead bounds the dead letters waiting for a commit, in bytes.
 	maxPendingDead = 8 << 20
 	// maxLatencies bounds the samples of one commit: enough for every event at
