@@ -47,21 +47,10 @@ func inOrder[K comparable, V any](rows []row[K, V], compare func(a, b K) int) []
 
 // putSessions deletes before it writes: one may have taken the place of others.
 func (t *tx) putSessions(sets []*store.Changes) error {
-	rows := gathered(sets, func(c *store.Changes) map[store.SessionKey]*store.Session { return c.Sessions }, compareSessions)
-	if len(rows) == 0 {
-		return nil
-	}
-	var newest int64
-	if err := t.queryRow(getNewestSession, nil, &newest); err != nil {
+	rows, gone, err := t.sessions(sets)
+	if err != nil {
 		return err
 	}
-	var gone []store.SessionKey
-	rows = slices.DeleteFunc(rows, func(r row[store.SessionKey, *store.Session]) bool {
-		if r.value == nil && int64(r.key.Start) <= newest { // most were never stored
-			gone = append(gone, r.key)
-		}
-		return r.value == nil
-	})
 	if err := t.putAll(deleteSession, len(gone), func(args []any, i int) []any {
 		return append(args, int64(gone[i].Start), gone[i].VisitorID)
 	}); err != nil {
@@ -72,6 +61,35 @@ func (t *tx) putSessions(sets []*store.Changes) error {
 		return append(args, int64(k.Start), k.VisitorID, int64(s.End), s.Events, s.Views, s.Adds, s.Checkouts,
 			s.Orders, s.Units, int64(s.RevenueMinor), s.Country, s.Device, s.UserID)
 	})
+}
+
+// sessions returns the sessions of all sets, and those to delete, each in the order
+// of their keys. Most of what a fold deletes was never stored: nothing that began
+// after the newest session in the table was.
+func (t *tx) sessions(sets []*store.Changes) (rows []row[store.SessionKey, *store.Session], gone []store.SessionKey, err error) {
+	n := 0
+	for _, c := range sets {
+		n += len(c.Sessions)
+	}
+	if n == 0 {
+		return nil, nil, nil
+	}
+	var newest int64
+	if err := t.queryRow(getNewestSession, nil, &newest); err != nil {
+		return nil, nil, err
+	}
+	for _, c := range sets {
+		for k, s := range c.Sessions {
+			switch {
+			case s != nil:
+				rows = append(rows, row[store.SessionKey, *store.Session]{k, s})
+			case int64(k.Start) <= newest:
+				gone = append(gone, k)
+			}
+		}
+	}
+	slices.SortFunc(gone, compareSessions)
+	return inOrder(rows, compareSessions), gone, nil
 }
 
 func compareSessions(a, b store.SessionKey) int {
