@@ -17,7 +17,7 @@ import (
 )
 
 // newShopFixture returns an API over a real store that holds changes and alerts.
-func newShopFixture(t *testing.T, changes *store.Changes, alerts ...store.AlertChange) *fixture {
+func newShopFixture(t testing.TB, changes *store.Changes, alerts ...store.AlertChange) *fixture {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "store.db")
 	if _, err := sqlite.Migrate(t.Context(), path); err != nil {

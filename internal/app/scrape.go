@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"slices"
@@ -34,8 +35,17 @@ func scrapeMetrics(ctx context.Context, addr string) (*readings, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("read metrics: %s answers %s", addr, resp.Status)
 	}
+	return parseMetrics(resp.Body, addr)
+}
+
+// maxMetrics bounds what is read of an answer, which are some ten KB: what answers
+// need not be a globalmart.
+const maxMetrics = 16 << 20
+
+// parseMetrics reads metrics as the server at addr gave them.
+func parseMetrics(text io.Reader, addr string) (*readings, error) {
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(resp.Body)
+	families, err := parser.TextToMetricFamilies(io.LimitReader(text, maxMetrics))
 	if err != nil {
 		return nil, fmt.Errorf("read metrics: %w", err)
 	}

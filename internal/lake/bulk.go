@@ -1,7 +1,6 @@
 package lake
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -152,10 +151,12 @@ func ReadManifest(dir, source string) (Manifest, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lake: manifest: %w", err)
 	}
-	m := Manifest{}
-	d := json.NewDecoder(bytes.NewReader(text))
-	if err := d.Decode(&m); err != nil {
+	var m Manifest
+	if err := json.Unmarshal(text, &m); err != nil {
 		return nil, corrupt(path, err)
+	}
+	if m == nil {
+		return nil, corrupt(path, errors.New("it says nothing"))
 	}
 	return m, nil
 }

@@ -221,7 +221,8 @@ func (e *evidence) checkRelay(record *kgo.Record, r *Result) {
 	}
 }
 
-// parseLetterKey reads topic-partition-offset; a topic may hold dashes.
+// parseLetterKey reads topic-partition-offset, as the engine writes it; a topic may
+// hold dashes.
 func parseLetterKey(key string) (letterKey, bool) {
 	rest, offset, ok := cutLast(key)
 	if !ok {
@@ -236,7 +237,8 @@ func parseLetterKey(key string) (letterKey, bool) {
 		return letterKey{}, false
 	}
 	at, err := strconv.ParseInt(offset, 10, 64)
-	return letterKey{place{topic, int32(n)}, at}, err == nil
+	asWritten := fmt.Sprintf("%s-%d-%d", topic, n, at) == key
+	return letterKey{place{topic, int32(n)}, at}, err == nil && asWritten
 }
 
 func cutLast(s string) (before, after string, ok bool) {
