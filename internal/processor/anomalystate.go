@@ -2,7 +2,6 @@ package processor
 
 import (
 	"encoding/binary"
-	"hash/maphash"
 	"maps"
 	"math"
 	"slices"
@@ -190,15 +189,4 @@ func (b *bursts) restore(r *stateReader, newest event.Time) {
 			o, at = o[size:], at+position(size)
 		}
 	}
-}
-
-// link makes the order at p the last one of its visitor.
-func (b *bursts) link(o packedOrder, p position) {
-	hash := maphash.Bytes(b.seed, o.visitor())
-	before, known := b.last[hash]
-	if !known {
-		before = nowhere
-	}
-	binary.LittleEndian.PutUint64(o[atBefore:], uint64(before))
-	b.last[hash] = p
 }

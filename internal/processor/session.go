@@ -136,7 +136,7 @@ func (s *Sessions) begin(t *touch) place {
 	var now said
 	id := len(s.packed)
 	s.packed = now.append(s.packed, 0, t, 0)
-	const more = 24 // bytes of the touches that will follow
+	const more = 8 // bytes of touches that will follow: most visitors leave soon
 	p := s.visitors.take(len(s.packed) + more)
 	v := s.visitors.at(p)
 	s.visitors.append(v, s.packed)

@@ -2,6 +2,7 @@ package processor
 
 import (
 	"cmp"
+	"encoding/binary"
 	"hash/maphash"
 	"slices"
 	"time"
@@ -59,14 +60,8 @@ func newBursts(r rules.Velocity, horizon time.Duration) bursts {
 // add takes a completed order; newest is the highest record time so far.
 func (b *bursts) add(e *event.Event, newest event.Time, out *store.Changes) {
 	b.forget(newest - b.keep)
-	hash := maphash.String(b.seed, e.VisitorID)
-	before, known := b.last[hash]
-	if !known {
-		before = nowhere
-	}
-	this := b.log.append(e, newest, before)
-	b.last[hash] = this
-	if !known {
+	this := b.log.append(e, newest)
+	if !b.link(b.log.at(this), this) {
 		return
 	}
 	if b.around(e, this, newest-b.keep); len(b.near) >= b.orders {
@@ -74,11 +69,30 @@ func (b *bursts) add(e *event.Event, newest event.Time, out *store.Changes) {
 	}
 }
 
+// hash is that of the visitor of an order.
+func (b *bursts) hash(o packedOrder) uint64 {
+	visitor, _ := o.visitor()
+	return maphash.Bytes(b.seed, visitor)
+}
+
+// link makes the order at p the last one of its visitor, and reports whether there
+// was one before.
+func (b *bursts) link(o packedOrder, p position) (known bool) {
+	hash := b.hash(o)
+	before, known := b.last[hash]
+	if !known {
+		before = nowhere
+	}
+	binary.LittleEndian.PutUint64(o[atBefore:], uint64(before))
+	b.last[hash] = p
+	return known
+}
+
 // forget drops the orders that came before since, as far as whole blocks go.
 func (b *bursts) forget(since event.Time) {
 	for b.log.expired(since) {
-		b.log.dropBlock(func(at position, visitor []byte) {
-			if hash := maphash.Bytes(b.seed, visitor); b.last[hash] == at {
+		b.log.dropBlock(func(at position, o packedOrder) {
+			if hash := b.hash(o); b.last[hash] == at {
 				delete(b.last, hash)
 			}
 		})
@@ -92,7 +106,8 @@ func (b *bursts) forget(since event.Time) {
 func (b *bursts) around(e *event.Event, this position, since event.Time) {
 	at := e.Time()
 	b.near = append(b.near[:0], near{at: at, order: this})
-	o := b.log.at(this)
+	judged := b.log.at(this)
+	o := judged
 	for range maxRemembered {
 		p := o.before()
 		if !b.log.holds(p) {
@@ -102,7 +117,7 @@ func (b *bursts) around(e *event.Event, this position, since event.Time) {
 		if o.newest() < since || o.newest() <= at-b.window {
 			break
 		}
-		if t := o.time(); t > at-b.window && t < at+b.window && string(o.visitor()) == e.VisitorID {
+		if t := o.time(); t > at-b.window && t < at+b.window && o.isOfSame(judged) {
 			b.near = append(b.near, near{t, p, o.found()})
 		}
 	}

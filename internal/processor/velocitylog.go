@@ -1,18 +1,19 @@
 package processor
 
 import (
+	"bytes"
 	"encoding/binary"
-	"strings"
 
 	"globalmart/internal/event"
 	"globalmart/internal/store"
 )
 
 // orderLog holds orders in the order of their coming, packed into blocks: about
-// 110 bytes an order, none of which the garbage collector looks into.
+// 115 bytes an order, none of which the garbage collector looks into.
 type orderLog struct {
 	blocks [][]byte
 	first  uint64 // number of blocks[0]
+	packed []byte // reused: the texts of an order
 }
 
 // position is where an order is: the number of its block and the offset there.
@@ -34,8 +35,8 @@ const (
 //	received 8 bytes
 //	minor    8 bytes
 //	found    1 byte   0 or 1
-//	lengths  5 bytes  of the texts
-//	texts             visitor, event, transaction, user, country
+//	codes    5 bytes  of the texts
+//	texts             visitor, event, transaction, user, country, packed as packID does
 //
 // Numbers are little-endian.
 type packedOrder []byte
@@ -47,35 +48,31 @@ const (
 	atReceived = 24
 	atMinor    = 32
 	atFound    = 40
-	atLengths  = 41
+	atCodes    = 41
 	orderTexts = 5
-	atTexts    = atLengths + orderTexts
+	atTexts    = atCodes + orderTexts
 )
 
-// append packs e.
-func (l *orderLog) append(e *event.Event, newest event.Time, before position) position {
-	all := [orderTexts]string{e.VisitorID, e.ID, e.TransactionID, e.UserID, e.Country}
-	size := atTexts
-	for _, text := range all {
-		size += len(text)
+// append packs e, as an order with none before it: see [bursts.link].
+func (l *orderLog) append(e *event.Event, newest event.Time) position {
+	var codes [orderTexts]uint8
+	l.packed = l.packed[:0]
+	for i, text := range [orderTexts]string{e.VisitorID, e.ID, e.TransactionID, e.UserID, e.Country} {
+		l.packed, codes[i] = packID(l.packed, text)
 	}
+	size := atTexts + len(l.packed)
 	if n := len(l.blocks); n == 0 || len(l.blocks[n-1])+size > blockBytes {
 		l.blocks = append(l.blocks, make([]byte, 0, blockBytes))
 	}
 	last := len(l.blocks) - 1
 	b := l.blocks[last]
 	at := position(l.first+uint64(last))<<blockBits | position(len(b))
-	for _, n := range [...]uint64{uint64(before), uint64(e.Time()), uint64(newest), uint64(e.ReceivedAt), uint64(e.BaseTotalMinor)} {
+	for _, n := range [...]uint64{uint64(nowhere), uint64(e.Time()), uint64(newest), uint64(e.ReceivedAt), uint64(e.BaseTotalMinor)} {
 		b = binary.LittleEndian.AppendUint64(b, n)
 	}
 	b = append(b, 0)
-	for _, text := range all {
-		b = append(b, byte(len(text)))
-	}
-	for _, text := range all {
-		b = append(b, text...)
-	}
-	l.blocks[last] = b
+	b = append(b, codes[:]...)
+	l.blocks[last] = append(b, l.packed...)
 	return at
 }
 
@@ -94,10 +91,10 @@ func (l *orderLog) expired(since event.Time) bool {
 }
 
 // dropBlock forgets the first block, after telling drop of every order in it.
-func (l *orderLog) dropBlock(drop func(at position, visitor []byte)) {
+func (l *orderLog) dropBlock(drop func(at position, o packedOrder)) {
 	at := position(l.first << blockBits)
 	for o := packedOrder(l.blocks[0]); len(o) > 0; {
-		drop(at, o.visitor())
+		drop(at, o)
 		size := o.size()
 		o, at = o[size:], at+position(size)
 	}
@@ -113,13 +110,24 @@ func (o packedOrder) time() event.Time   { return event.Time(o.word(atTime)) }
 func (o packedOrder) newest() event.Time { return event.Time(o.word(atNewest)) }
 func (o packedOrder) found() bool        { return o[atFound] != 0 }
 
-func (o packedOrder) visitor() []byte { return o[atTexts : atTexts+int(o[atLengths])] }
+// visitor returns the packed id and its code.
+func (o packedOrder) visitor() (packed []byte, code uint8) {
+	code = o[atCodes]
+	return o[atTexts : atTexts+packedLen(code)], code
+}
+
+// isOfSame reports whether both orders are of one visitor.
+func (o packedOrder) isOfSame(other packedOrder) bool {
+	a, code := o.visitor()
+	b, otherCode := other.visitor()
+	return code == otherCode && bytes.Equal(a, b)
+}
 
 // size is how many bytes it takes.
 func (o packedOrder) size() int {
 	n := atTexts
-	for _, length := range o[atLengths:atTexts] {
-		n += int(length)
+	for _, code := range o[atCodes:atTexts] {
+		n += packedLen(code)
 	}
 	return n
 }
@@ -128,14 +136,14 @@ func (o packedOrder) size() int {
 // within the window, when least would have been enough.
 func (o packedOrder) report(n, least int, out *store.Changes) {
 	o[atFound] = 1
-	text := string(o[atTexts:o.size()])
-	cut := func(i int) string {
-		length := int(o[atLengths+i])
-		cut := text[:length]
-		text = text[length:]
-		return strings.Clone(cut)
+	var texts [orderTexts]string
+	packed := o[atTexts:]
+	for i, code := range o[atCodes:atTexts] {
+		n := packedLen(code)
+		texts[i] = string(appendID(nil, packed[:n], code))
+		packed = packed[n:]
 	}
-	visitor, id, transaction, user, country := cut(0), cut(1), cut(2), cut(3), cut(4)
+	visitor, id, transaction, user, country := texts[0], texts[1], texts[2], texts[3], texts[4]
 	out.Findings[store.FindingKey{EventID: id, Rule: store.Velocity}] = &store.Finding{
 		At: o.time(), ReceivedAt: event.Time(o.word(atReceived)), TransactionID: transaction,
 		VisitorID: visitor, UserID: user, Country: country, OrderMinor: event.Minor(o.word(atMinor)),
