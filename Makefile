@@ -15,6 +15,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 UP       ?=# flags of `make run`, as in make run UP="--rate 2000"
 FUZZTIME ?= 60s
 CHAOS_KILLS ?= 200
+SIM_SEEDS ?= 1000
 MUTANTS  ?= .# the mutants of `make mutants`: a pattern of their names
 BENCH    ?= .
 
@@ -35,7 +36,7 @@ run: build ## build, then start everything embedded (UP="--rate 2000" passes fla
 
 test: setup lint build ## everything: lint, build and all tests, with the race detector (KAFKA=3.9.2 picks another one)
 	GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python $(SERVICES) -kafka-version $(KAFKA) kafka postgres -- \
-		go test -race -shuffle=on -count=1 -timeout 40m ./...
+		go test -race -tags synctests -shuffle=on -count=1 -timeout 40m ./...
 
 check: setup fmt lint ## the quick round before a commit: format, lint, short tests
 	go test -short -timeout 5m ./...
@@ -60,6 +61,10 @@ chaos: .cache/modules ## kill, freeze and starve the real program, CHAOS_KILLS t
 
 mutants: .cache/modules ## break one rule after the other: tests must catch each (MUTANTS=fence picks some)
 	MUTANTS='$(MUTANTS)' go test -v -count=1 -timeout 30m ./test/mutants
+
+sim: .cache/modules ## simulate SIM_SEEDS clusters in virtual time (1000); GLOBALMART_SEED=N repeats one
+	SIM_SEEDS=$(SIM_SEEDS) go test -v -count=1 -tags synctests -timeout 120m -run TestSimulation ./internal/sim | \
+		grep -v --line-buffered '^=== \|^ *--- PASS: TestSimulation/'
 
 bench: .cache/modules ## run the Go benchmarks that match BENCH; compare two outputs with .cache/tools/benchstat
 	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 30m ./...

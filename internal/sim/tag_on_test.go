@@ -1,0 +1,6 @@
+//go:build synctests
+
+package sim
+
+// tagged says that the Kafka client was built for virtual time.
+const tagged = true
