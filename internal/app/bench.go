@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 
 	"globalmart/internal/console"
 	"globalmart/internal/engine"
+	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/processor"
 	"globalmart/internal/telemetry"
@@ -60,6 +62,9 @@ type streamFigures struct {
 	EngineCPUSeconds      float64  `json:"engine_cpu_seconds"`
 	EventsPerCPUSecond    float64  `json:"events_per_engine_cpu_second"`
 	BrokerCPUSeconds      float64  `json:"broker_cpu_seconds,omitempty"` // if its process is known
+	Store                 string   `json:"store"`
+	StoreCPUSeconds       float64  `json:"store_cpu_seconds,omitempty"`         // of a server, if its process is known
+	StoreLogBytesPerEvent float64  `json:"store_log_bytes_per_event,omitempty"` // write-ahead log of a server
 	PeakRSSBytes          int64    `json:"engine_peak_rss_bytes"`
 	AllocsPerEvent        float64  `json:"allocations_per_event"`
 	BytesPerEvent         float64  `json:"allocated_bytes_per_event"`
@@ -85,7 +90,7 @@ func BenchStream(ctx context.Context, env Env, o BenchOptions) error {
 		return err
 	}
 	env.Say("filled in %.1fs; draining", fill.Seconds())
-	f, err := b.drain(ctx, o.Profile)
+	f, err := b.drain(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -94,9 +99,9 @@ func BenchStream(ctx context.Context, env Env, o BenchOptions) error {
 }
 
 // drain runs a worker on an empty store until everything in the log is durable.
-func (b *bench) drain(ctx context.Context, profileDir string) (*streamFigures, error) {
+func (b *bench) drain(ctx context.Context, o BenchOptions) (*streamFigures, error) {
 	src := b.src
-	src.Store = "sqlite:" + filepath.Join(b.dir, "store.db")
+	src.Store = cmp.Or(o.Store, "sqlite:"+filepath.Join(b.dir, "store.db"))
 	p, err := open(ctx, b.env, src, "bench", nil)
 	if err != nil {
 		return nil, err
@@ -107,6 +112,9 @@ func (b *bench) drain(ctx context.Context, profileDir string) (*streamFigures, e
 		return nil, err
 	}
 	defer s.Close()
+	if err := needEmpty(ctx, s); err != nil {
+		return nil, err
+	}
 	cfg := p.workerConfig(s, snapshotEvery)
 	var done tally
 	cfg.Committed = done.add
@@ -118,11 +126,14 @@ func (b *bench) drain(ctx context.Context, profileDir string) (*streamFigures, e
 	if err != nil {
 		return nil, err
 	}
-	endProfile, err := profile(profileDir)
+	endProfile, err := profile(o.Profile)
 	if err != nil {
 		return nil, err
 	}
-	before := b.sample()
+	before, err := b.sampleWith(ctx, s, o.StorePID)
+	if err != nil {
+		return nil, err
+	}
 	run, stop := context.WithCancel(ctx)
 	defer stop()
 	drained, worker := errgroup.WithContext(run)
@@ -130,7 +141,14 @@ func (b *bench) drain(ctx context.Context, profileDir string) (*streamFigures, e
 	if err := waitReached(worker, w, ends); err != nil {
 		return nil, cmp.Or(drained.Wait(), err)
 	}
-	f := b.figures(before, b.sample())
+	after, err := b.sampleWith(ctx, s, o.StorePID)
+	if err != nil {
+		return nil, err
+	}
+	f := b.figures(before, after)
+	if f.Store, err = p.storeName(); err != nil {
+		return nil, err
+	}
 	if err := endProfile(); err != nil {
 		return nil, err
 	}
@@ -146,6 +164,7 @@ func (b *bench) drain(ctx context.Context, profileDir string) (*streamFigures, e
 	f.EventsPerSecond, f.EventsPerCPUSecond = n/f.Seconds, n/f.EngineCPUSeconds
 	f.AllocsPerEvent /= n
 	f.BytesPerEvent /= n
+	f.StoreLogBytesPerEvent /= n
 	return f, nil
 }
 
@@ -169,11 +188,48 @@ func (t *tally) figures(f *streamFigures) {
 	f.RecordsPerTransaction = float64(t.sum.Records) / float64(max(t.n, 1))
 }
 
+// needEmpty refuses live tables that hold anything: what a bench sends would mix
+// with it.
+func needEmpty(ctx context.Context, s liveStore) error {
+	view, err := s.View(ctx)
+	if err != nil {
+		return err
+	}
+	tasks, err := view.Tasks(ctx)
+	if err := errors.Join(err, view.Close()); err != nil {
+		return err
+	}
+	if len(tasks) > 0 {
+		return fault.New(fault.Failed, "the live tables of --store are not empty", errors.New("what a bench sends would mix with what they hold"), "name a database of its own")
+	}
+	return nil
+}
+
 // sample is what has been used so far.
 type sample struct {
 	at           time.Time
 	self, broker telemetry.Process
 	mem          runtime.MemStats
+	storeCPU     time.Duration
+	storeLog     int64 // bytes
+}
+
+// sampleWith is sample with what a server has used that keeps the live tables, whose
+// first process is pid.
+func (b *bench) sampleWith(ctx context.Context, s liveStore, pid int) (sample, error) {
+	out := b.sample()
+	var err error
+	if pid != 0 {
+		if out.storeCPU, err = telemetry.Family(pid); err != nil {
+			return out, fmt.Errorf("--store-pid: %w", err)
+		}
+	}
+	if server, ok := s.(interface {
+		LogBytes(ctx context.Context) (int64, error)
+	}); ok {
+		out.storeLog, err = server.LogBytes(ctx)
+	}
+	return out, err
 }
 
 func (b *bench) sample() sample {
@@ -192,9 +248,12 @@ func (b *bench) figures(from, to sample) *streamFigures {
 		Seconds:          to.at.Sub(from.at).Seconds(),
 		EngineCPUSeconds: (to.self.CPU - from.self.CPU).Seconds(),
 		BrokerCPUSeconds: (to.broker.CPU - from.broker.CPU).Seconds(),
+		StoreCPUSeconds:  (to.storeCPU - from.storeCPU).Seconds(),
 		PeakRSSBytes:     to.self.PeakRSS,
 		AllocsPerEvent:   float64(to.mem.Mallocs - from.mem.Mallocs),
 		BytesPerEvent:    float64(to.mem.TotalAlloc - from.mem.TotalAlloc),
+
+		StoreLogBytesPerEvent: float64(to.storeLog - from.storeLog),
 	}
 }
 
@@ -207,6 +266,7 @@ func (f *streamFigures) grid() console.Grid {
 		row("events per CPU-second of the engine", "%.0f", f.EventsPerCPUSecond),
 		row("engine, CPU-seconds", "%.2f", f.EngineCPUSeconds),
 		row("broker, CPU-seconds (0 if not known)", "%.2f", f.BrokerCPUSeconds),
+		row("store's server, CPU-seconds (0 if not known)", "%.2f", f.StoreCPUSeconds),
 		row("engine, peak memory, MiB", "%d", f.PeakRSSBytes>>20),
 		row("allocations per event", "%.2f", f.AllocsPerEvent),
 		row("rows written per transaction", "%.0f", f.RowsPerTransaction),

@@ -21,7 +21,6 @@ import (
 // BenchRecoveryOptions are those of `globalmart bench recovery`.
 type BenchRecoveryOptions struct {
 	BenchOptions
-	Store  string        // of the two workers: sqlite:PATH, postgres://…; "" = SQLite in the work directory
 	Rate   float64       // events a second
 	Rounds int           // kills of each kind
 	Warm   time.Duration // at that rate before each kill

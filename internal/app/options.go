@@ -150,4 +150,6 @@ type BenchOptions struct {
 	Access     Access // how to get into that cluster
 	BrokerPID  int    // its process on this machine; 0 = not known
 	Profile    string // directory for profiles of bench stream; "" = none
+	Store      string // of bench stream: sqlite:PATH or postgres://…, empty; "" = SQLite in Dir
+	StorePID   int    // first process of that server on this machine; 0 = not known
 }

@@ -45,7 +45,9 @@ func (w workload) options() app.BenchOptions {
 // BenchStream is `globalmart bench stream`.
 type BenchStream struct {
 	workload
-	Profile string `placeholder:"DIR" help:"Write a CPU profile and one of allocations to this directory, for go tool pprof."`
+	Store    string `placeholder:"URL" help:"Live tables to fill: sqlite:PATH or postgres://..., empty; SQLite in the work directory if not given."`
+	StorePID int    `name:"store-pid" placeholder:"PID" help:"First process of that PostgreSQL if it is on this machine, to measure its CPU too."`
+	Profile  string `placeholder:"DIR" help:"Write a CPU profile and one of allocations to this directory, for go tool pprof."`
 }
 
 // Validate is called by kong.
@@ -54,7 +56,7 @@ func (c *BenchStream) Validate() error { return c.check() }
 // Run measures the stream engine.
 func (c *BenchStream) Run(ctx context.Context, in *invocation) error {
 	o := c.options()
-	o.Profile = c.Profile
+	o.Profile, o.Store, o.StorePID = c.Profile, c.Store, c.StorePID
 	return app.BenchStream(ctx, in.env(), o)
 }
 
@@ -98,8 +100,8 @@ func (c *BenchRecovery) Validate() error {
 // Run measures how long recoveries take.
 func (c *BenchRecovery) Run(ctx context.Context, in *invocation) error {
 	return app.BenchRecovery(ctx, in.env(), app.BenchRecoveryOptions{
-		BenchOptions: app.BenchOptions{Dir: c.Dir, Kafka: c.Kafka, Access: c.access.options()},
-		Rate:         c.Rate, Rounds: c.Rounds, Warm: c.Warm, Store: c.Store,
+		BenchOptions: app.BenchOptions{Dir: c.Dir, Kafka: c.Kafka, Access: c.access.options(), Store: c.Store},
+		Rate:         c.Rate, Rounds: c.Rounds, Warm: c.Warm,
 	})
 }
 

@@ -38,32 +38,73 @@ const ticks = 100
 // Of returns the figures of the process pid. CPU is exact to 10 ms. It needs
 // Linux's /proc.
 func Of(pid int) (Process, error) {
-	id := strconv.Itoa(pid)
-	p, err := memory(id)
+	p, err := memory(strconv.Itoa(pid))
 	if err != nil {
 		return Process{}, err
 	}
-	stat, err := os.ReadFile("/proc/" + id + "/stat")
+	s, err := statOf(pid)
+	p.CPU = s.own
+	return p, err
+}
+
+// Family returns the CPU of the process pid and of every process that it started
+// and that they started, those included that have ended and been waited for: a
+// server that has a process for each connection. It needs Linux's /proc.
+func Family(pid int) (time.Duration, error) {
+	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return Process{}, fmt.Errorf("telemetry: process %d: %w", pid, err)
+		return 0, fmt.Errorf("telemetry: processes: %w", err)
+	}
+	all := map[int]stat{}
+	for _, e := range entries {
+		if id, err := strconv.Atoi(e.Name()); err == nil {
+			if s, err := statOf(id); err == nil { // one that ended meanwhile has none
+				all[id] = s
+			}
+		}
+	}
+	root, there := all[pid]
+	if !there {
+		return 0, fmt.Errorf("telemetry: there is no process %d", pid)
+	}
+	sum := root.own + root.ended
+	for id, s := range all {
+		for up := s.parent; id != pid && up > 0; up = all[up].parent {
+			if up == pid {
+				sum += s.own + s.ended
+				break
+			}
+		}
+	}
+	return sum, nil
+}
+
+// stat is what /proc/PID/stat says of a process.
+type stat struct {
+	parent int
+	own    time.Duration // CPU
+	ended  time.Duration // CPU of children that ended and were waited for
+}
+
+func statOf(pid int) (stat, error) {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return stat{}, fmt.Errorf("telemetry: process %d: %w", pid, err)
 	}
 	// The second field is the name in parentheses and may hold anything; the
-	// fields after it start with the third, so utime (14) and stime (15) are 11
-	// and 12 here. See proc(5).
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 13 {
-		return Process{}, fmt.Errorf("telemetry: process %d: %d fields in stat, want 13 or more", pid, len(fields))
+	// fields after it start with the third, so ppid (4) is 1 here, and utime (14)
+	// to cstime (17) are 11 to 14. See proc(5).
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+	if len(fields) < 15 {
+		return stat{}, fmt.Errorf("telemetry: process %d: %d fields in stat, want 15 or more", pid, len(fields))
 	}
-	var sum int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(string(field), 10, 64)
-		if err != nil {
-			return Process{}, fmt.Errorf("telemetry: process %d: stat: %w", pid, err)
+	var n [5]int64
+	for i, at := range []int{1, 11, 12, 13, 14} {
+		if n[i], err = strconv.ParseInt(string(fields[at]), 10, 64); err != nil {
+			return stat{}, fmt.Errorf("telemetry: process %d: stat: %w", pid, err)
 		}
-		sum += n
 	}
-	p.CPU = time.Duration(sum) * time.Second / ticks
-	return p, nil
+	return stat{parent: int(n[0]), own: time.Duration(n[1]+n[2]) * time.Second / ticks, ended: time.Duration(n[3]+n[4]) * time.Second / ticks}, nil
 }
 
 func memory(id string) (Process, error) {
