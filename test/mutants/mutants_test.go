@@ -129,3 +129,25 @@ func (r *results) String() string {
 	w.Flush()
 	return table.String()
 }
+
+// TestTheNoteListsEveryMutant keeps the table in docs/reliability.md true.
+func TestTheNoteListsEveryMutant(t *testing.T) {
+	const begin, end = "<!-- mutants -->\n", "<!-- end of mutants -->\n"
+	note, err := os.ReadFile(root + "/docs/reliability.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(note), begin)
+	got, _, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatalf("docs/reliability.md has no table between %q and %q", begin, end)
+	}
+	var want strings.Builder
+	want.WriteString("| mutant | the rule | what is broken | the tests that catch it |\n|---|---|---|---|\n")
+	for _, m := range load(t) {
+		fmt.Fprintf(&want, "| `%s` | %s | %s | `%s %s` |\n", m.name, m.rule, m.broken, m.pkg, m.tests)
+	}
+	if got != want.String() {
+		t.Errorf("docs/reliability.md must have, between %q and %q:\n%s", begin, end, want.String())
+	}
+}
