@@ -86,10 +86,10 @@ func (p *publication) Publish(_ context.Context, m warehouse.Manifest) error {
 	if p.done {
 		return errors.New("warehouse: the publication has ended")
 	}
-	if err := p.files.Wait(); err != nil {
+	if err := p.conflict(); err != nil { // first: the other run has swept what no manifest names
 		return err
 	}
-	if err := p.syncDirs(); err != nil {
+	if err := errors.Join(p.files.Wait(), p.syncDirs()); err != nil {
 		return err
 	}
 	if err := p.conflict(); err != nil {
@@ -151,6 +151,7 @@ func (p *publication) Close() error {
 	}
 	err := p.files.Wait()
 	if !p.done {
+		err = nil // what could not be made durable is removed
 		for _, file := range p.written {
 			if e := os.Remove(file); e != nil && !errors.Is(e, fs.ErrNotExist) {
 				err = errors.Join(err, e)
