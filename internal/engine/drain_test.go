@@ -12,7 +12,6 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
 	"globalmart/internal/store"
-	"globalmart/internal/store/sqlite"
 	"globalmart/internal/verify/model"
 )
 
@@ -51,7 +50,7 @@ func (r *rig) expect() results {
 
 // found reads the results from the store. Products and customers are those that
 // are wanted.
-func (r *rig) found(s *sqlite.Store, want results) results {
+func (r *rig) found(s rigStore, want results) results {
 	r.Helper()
 	view, err := s.View(r.Context())
 	r.must(err)
@@ -91,7 +90,7 @@ func (r *rig) found(s *sqlite.Store, want results) results {
 }
 
 // checkResults compares the store with the log.
-func (r *rig) checkResults(s *sqlite.Store) {
+func (r *rig) checkResults(s rigStore) {
 	r.Helper()
 	want := r.expect()
 	if diff := cmp.Diff(want, r.found(s, want), cmpopts.EquateEmpty()); diff != "" {

@@ -2,12 +2,7 @@ package engine
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -17,7 +12,6 @@ import (
 
 	"globalmart/internal/kafka"
 	"globalmart/internal/store"
-	"globalmart/internal/store/sqlite"
 )
 
 // scanner reads the log of a rig.
@@ -31,9 +25,7 @@ func (s scanner) Scan(ctx context.Context, from, to map[string]map[int32]int64, 
 func (r *rig) second() *rig {
 	r.Helper()
 	other := *r
-	other.path = filepath.Join(r.TempDir(), "rebuilt.db")
-	_, err := sqlite.Migrate(r.Context(), other.path)
-	r.must(err)
+	other.tables = r.tables.another(r)
 	return &other
 }
 
@@ -42,51 +34,6 @@ var (
 	uncomparedColumns = []string{"owner", "claimed_at", "epoch", "committed_at", "minute", "sent", "clock"}
 	uncomparedTables  = []string{"ledger", "snapshot", "snapshot_state", "snapshot_segment", "goose_db_version", "sqlite_sequence"}
 )
-
-// dump is every row of every table of the store, but for what is not compared.
-func (r *rig) dump() map[string][]string {
-	r.Helper()
-	db, err := sql.Open("sqlite3", "file:"+r.path+"?mode=ro")
-	r.must(err)
-	defer db.Close()
-	tables := map[string][]string{}
-	for _, name := range r.column(db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`) {
-		if slices.Contains(uncomparedTables, name) {
-			continue
-		}
-		columns := slices.DeleteFunc(r.column(db, fmt.Sprintf("SELECT name FROM pragma_table_info('%s')", name)), func(c string) bool {
-			return slices.Contains(uncomparedColumns, c)
-		})
-		group := ""
-		if strings.HasPrefix(name, "sales_") { // a row for each part that wrote it
-			columns = slices.DeleteFunc(columns, func(c string) bool { return c == "part" })
-			keys := slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return !slices.Contains([]string{"start", "country", "category"}, c) })
-			for i, c := range columns[len(keys):] {
-				columns[len(keys)+i] = "sum(" + c + ")"
-			}
-			group = " GROUP BY " + strings.Join(keys, ", ")
-		}
-		for i, c := range columns {
-			columns[i] = "quote(" + c + ")"
-		}
-		tables[name] = r.column(db, fmt.Sprintf("SELECT %s AS line FROM %s%s ORDER BY line", strings.Join(columns, " || ' ' || "), name, group))
-	}
-	return tables
-}
-
-func (r *rig) column(db *sql.DB, query string) (values []string) {
-	r.Helper()
-	rows, err := db.QueryContext(r.Context(), query)
-	r.must(err)
-	defer rows.Close()
-	for rows.Next() {
-		var v string
-		r.must(rows.Scan(&v))
-		values = append(values, v)
-	}
-	r.must(rows.Err())
-	return values
-}
 
 // sameTables compares two stores, and says which rows differ.
 func sameTables(want, got map[string][]string) string {
@@ -119,11 +66,11 @@ func TestARebuildGivesTheTablesThatWorkersDid(t *testing.T) {
 		}
 		diff := ""
 		eventually(t, "the worker has told its folds the time, and both stores have the same rows", func() bool {
-			diff = sameTables(live.dump(), rebuilt.dump())
+			diff = sameTables(live.tables.dump(live), rebuilt.tables.dump(rebuilt))
 			return diff == "" || worker.ticked()
 		})
 		worker.stop()
-		if diff := sameTables(live.dump(), rebuilt.dump()); diff != "" {
+		if diff := sameTables(live.tables.dump(live), rebuilt.tables.dump(rebuilt)); diff != "" {
 			t.Errorf("live and rebuilt tables differ (-live +rebuilt):\n%s", diff)
 		}
 

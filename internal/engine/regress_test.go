@@ -12,7 +12,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"globalmart/internal/kafka"
-	"globalmart/internal/store/sqlite"
 )
 
 // replaceLog puts an empty log in the place of the one that was read.
@@ -72,7 +71,7 @@ func TestALogThatWentBackwardsIsRefused(t *testing.T) {
 }
 
 // booked returns the number of records that the store has a disposition of.
-func (r *rig) booked(s *sqlite.Store) (n int64) {
+func (r *rig) booked(s rigStore) (n int64) {
 	r.Helper()
 	for _, c := range r.found(s, results{}).Counts {
 		n += c.Total()

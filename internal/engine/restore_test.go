@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +10,6 @@ import (
 
 	"globalmart/internal/event"
 	"globalmart/internal/store"
-	"globalmart/internal/store/sqlite"
 )
 
 // watched is a configuration that counts the events folded.
@@ -118,14 +115,10 @@ func TestAfterAKillTheReplayRestoresWhatWasSeen(t *testing.T) {
 // for it.
 func TestADamagedSnapshotIsNotUsed(t *testing.T) {
 	t.Parallel()
-	const (
-		flip   = `UPDATE snapshot_state SET data = CAST(substr(data, 1, length(data) / 2) || x'00ff' || substr(data, length(data) / 2 + 3) AS BLOB)`
-		cut    = `UPDATE snapshot_state SET data = substr(data, 1, 100)`
-		row    = `UPDATE snapshot SET offsets = substr(offsets, 2)`
-		newest = ` WHERE generation = (SELECT max(generation) FROM snapshot s WHERE s.family = snapshot_state.family AND s.partition = snapshot_state.partition)`
-	)
-	rowOfNewest := strings.ReplaceAll(newest, "snapshot_state", "snapshot")
-	for name, damage := range map[string]string{"bits of the newest": flip + newest, "the newest is cut short": cut + newest, "the newest one's row": row + rowOfNewest, "every row": row, "both": flip} {
+	for name, damage := range map[string]damage{
+		"bits of the newest": bitsOfNewest, "the newest is cut short": cutNewest, "the newest one's row": rowOfNewest,
+		"every row": everyRow, "both": bitsOfAll,
+	} {
 		t.Run(name, func(t *testing.T) {
 			onEveryBroker(t, func(t *testing.T, r *rig) {
 				s := r.open()
@@ -135,7 +128,7 @@ func TestADamagedSnapshotIsNotUsed(t *testing.T) {
 					r.drain(s)
 					w.stop()
 				}
-				r.exec(damage)
+				r.tables.damage(r, damage)
 				r.sendShop(1, 500, 2500)
 				var folded counter
 				w := start(t, r.watched(s, &folded))
@@ -154,19 +147,6 @@ func TestADamagedSnapshotIsNotUsed(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-// exec changes the store's file behind its back.
-func (r *rig) exec(query string) {
-	r.Helper()
-	db, err := sql.Open("sqlite3", r.path)
-	r.must(err)
-	defer db.Close()
-	result, err := db.ExecContext(r.Context(), query)
-	r.must(err)
-	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		r.Fatalf("%d rows changed (%v) by %s", n, err, query)
 	}
 }
 
@@ -281,12 +261,12 @@ func TestARestoreThatIsInterruptedIsAnError(t *testing.T) {
 
 // snapshotSpy cancels once it has given the snapshots, whose states it damages.
 type snapshotSpy struct {
-	*sqlite.Store
+	rigStore
 	cancel context.CancelFunc
 }
 
 func (s *snapshotSpy) Snapshots(ctx context.Context, id store.TaskID) ([]store.Snapshot, error) {
-	snapshots, err := s.Store.Snapshots(ctx, id)
+	snapshots, err := s.rigStore.Snapshots(ctx, id)
 	for i := range snapshots {
 		snapshots[i].State = nil
 	}

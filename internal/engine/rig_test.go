@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,17 +20,16 @@ import (
 	"globalmart/internal/rules"
 	"globalmart/internal/shop"
 	"globalmart/internal/store"
-	"globalmart/internal/store/sqlite"
 	"globalmart/internal/testenv"
 )
 
-// rig is a broker and a store file, for workers in this process.
+// rig is a broker and a store, for workers in this process.
 type rig struct {
 	*testing.T
 	dir    string           // of the log
 	broker *embedded.Broker // nil: an Apache Kafka
 	kafka  kafka.Config
-	path   string // of the store
+	tables liveTables
 	rules  rules.Rules
 }
 
@@ -50,14 +48,13 @@ func newRig(t *testing.T) *rig {
 // newStore is a rig that lacks a broker.
 func newStore(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{T: t, path: filepath.Join(t.TempDir(), "store.db"), rules: rules.Default()}
-	_, err := sqlite.Migrate(t.Context(), r.path)
-	r.must(err)
+	r := &rig{T: t, rules: rules.Default()}
+	r.tables = newFile(r)
 	return r
 }
 
-// onEveryBroker runs test beside others, on a rig with an embedded broker and on
-// one with an Apache Kafka.
+// onEveryBroker runs test beside others, on a rig with an embedded broker, on one
+// with an Apache Kafka, and on one with a PostgreSQL.
 func onEveryBroker(t *testing.T, test func(t *testing.T, r *rig)) {
 	t.Helper()
 	t.Parallel()
@@ -71,6 +68,12 @@ func onEveryBroker(t *testing.T, test func(t *testing.T, r *rig)) {
 		r := newStore(t)
 		r.kafka = cfg
 		r.createTopics()
+		test(t, r)
+	})
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t)
+		r.tables = newDatabase(r)
 		test(t, r)
 	})
 }
@@ -98,10 +101,9 @@ func (r *rig) startBroker(addr string) {
 }
 
 // open opens the store with connections of its own.
-func (r *rig) open() *sqlite.Store {
+func (r *rig) open() rigStore {
 	r.Helper()
-	s, err := sqlite.Open(r.Context(), r.path)
-	r.must(err)
+	s := r.tables.open(r)
 	r.Cleanup(func() { r.must(s.Close()) })
 	return s
 }
@@ -247,7 +249,7 @@ func (r *rig) ends() kafka.Offsets {
 }
 
 // drain waits until the store has everything that is in the log now.
-func (r *rig) drain(s *sqlite.Store) {
+func (r *rig) drain(s rigStore) {
 	r.Helper()
 	ends := r.ends()
 	eventually(r, "the log is drained", func() bool {
