@@ -66,9 +66,14 @@ func announceSchedule(env Env, operator string, r *rules.Rules) error {
 		Metrics string `json:"metrics"`
 		Jobs    []due  `json:"jobs"`
 	}{PID: os.Getpid(), Metrics: "http://" + operator + "/metrics"}
+	zone, err := time.LoadLocation(r.TimeZone)
+	if err != nil {
+		return err
+	}
 	for _, job := range schedule.Jobs(*r) {
 		d := due{Job: job.Name}
 		if next := job.Due.Next(time.Now()); !next.IsZero() {
+			next = next.In(zone)
 			d.Next = &next
 		}
 		said.Jobs = append(said.Jobs, d)

@@ -20,7 +20,7 @@ type warehouseDirs struct {
 	Data      string `default:"data" placeholder:"DIR" help:"Data directory (${default})."`
 	Lake      string `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
 	Warehouse string `placeholder:"DIR" help:"Directory of the warehouse; that of the data directory if not given."`
-	Store     string `placeholder:"URL" help:"Where runs are recorded: sqlite:PATH; the live tables of the data directory if not given."`
+	Store     string `placeholder:"URL" help:"Where runs are recorded: sqlite:PATH or postgres://...; the live tables of the data directory if not given."`
 }
 
 func (d warehouseDirs) options() app.BatchOptions {
