@@ -26,7 +26,7 @@ var unportable = map[string]*regexp.Regexp{
 	"a function that differs":                            regexp.MustCompile(`(?i)\b(date_format|strftime|date_trunc|datediff|date_sub|hash|concat|ifnull|isnull|approx_count_distinct|median|percentile|any_value|first|last|epoch_ms|strlen|substring|position|instr|round|trunc)\(`),
 	"nulls that a window skips":                          regexp.MustCompile(`(?i)\b(ignore|respect) nulls\b`),
 	"an average whose type differs":                      regexp.MustCompile(`(?i)\bavg\(`),
-	"a window frame by values":                           regexp.MustCompile(`(?i)\b(range|groups) between\b`),
+	"a window frame by values":                           regexp.MustCompile(`(?i)\b(range|groups) between [^u]`),
 	"a limit of rows that ties decide":                   regexp.MustCompile(`(?i)\blimit\b`),
 	"a comparison without case":                          regexp.MustCompile(`(?i)\bilike\b`),
 	"a semicolon":                                        regexp.MustCompile(`;`),

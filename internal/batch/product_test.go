@@ -147,7 +147,11 @@ func modelProducts(rows []productDay, period, firstDay int) string {
 				s.returned += d.returned
 				s.cost += max(d.cost, 0)
 				s.unknown = s.unknown || d.cost < 0 && (d.orders > 0 || d.returned > 0)
-				s.category = max(s.category, d.category)
+			}
+			for _, d := range rows { // a product without a record of the catalogue
+				if d.product == key && d.day >= 1 && d.day <= 365 {
+					s.category = max(s.category, d.category)
+				}
 			}
 			if moved {
 				all = append(all, s)

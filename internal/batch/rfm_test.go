@@ -243,12 +243,13 @@ func TestScoresAndSegmentsAddUp(t *testing.T) {
 		{"scores without a customer", "select count(*), count(lowest) from mart_rfm_score where customers = 0", "6 0\n"},
 		{"ties", "select r_tie_share, f_tie_share, m_tie_share from rfm_thresholds", "0.8 0.8 0\n"},
 		{
-			"segments", "select * from mart_segment where customers > 0 order by 1",
+			"segments", "select * exclude (position) from mart_segment where customers > 0 order by 1",
 			"Champions 1 0.2 1000 " + fmt.Sprint(1000.0/2001) + " 1 9 1000\n" +
 				"Potential Loyalists 2 0.4 701 " + fmt.Sprint(701.0/2001) + " 31 1 351\n" +
 				"Promising 2 0.4 300 " + fmt.Sprint(300.0/2001) + " 31 1 150\n",
 		},
 		{"segments without a customer", "select count(*), sum(net_minor)::int, count(avg_frequency) from mart_segment where customers = 0", "8 0 0\n"},
+		{"the best segment first", "select position, segment from mart_segment where position in (1, 2, 11) order by position", "1 Champions\n2 Potential Loyalists\n11 Lost\n"},
 		{"names of customers", "select user_id, country from mart_rfm where customer_key <= 2 order by customer_key", "one DE\n<nil> <nil>\n"},
 		{"the order for serving", "select string_agg(customer_key, ' ') from mart_rfm", "5 4 3 2 1\n"},
 	} {

@@ -9,8 +9,8 @@ var rfmTables = []Table{
 	},
 	{
 		Name: "dim_segment", Job: RFM, SQL: "40_dim_segment.sql",
-		Note:    "the segment of a recency score r and the mean fm of frequency and monetary score, rounded down",
-		Columns: columns(`r int, fm int, segment varchar`),
+		Note:    "the segment of a recency score r and the mean fm of frequency and monetary score, rounded down; segments are ordered by their best scores, position 1 is the best",
+		Columns: columns(`r int, fm int, segment varchar, position int`),
 	},
 	{
 		Name: "rfm_thresholds", Job: RFM, SQL: "41_rfm_thresholds.sql",
@@ -36,7 +36,7 @@ var rfmTables = []Table{
 		Name: "mart_segment", Job: RFM, SQL: "44_mart_segment.sql",
 		Note:    "a segment as of the as-of date",
 		Inputs:  []Input{{Name: "mart_rfm"}, {Name: "dim_segment"}},
-		Columns: columns(`segment varchar, customers bigint, customer_share double, net_minor bigint, revenue_share double, avg_recency_days double, avg_frequency double, avg_monetary_minor bigint`),
+		Columns: columns(`segment varchar, position int, customers bigint, customer_share double, net_minor bigint, revenue_share double, avg_recency_days double, avg_frequency double, avg_monetary_minor bigint`),
 	},
 	{
 		Name: "mart_segment_interval", Job: RFM, SQL: "45_segment_interval.sql", Merge: "45_segment_interval_merge.sql",

@@ -1,5 +1,5 @@
 -- Each customer with a completed order in the window, scored and in a segment.
--- Sorted as it is served: the customers of a segment, the best first.
+-- Stored as it is served: by segment, its best customers first. (By the segment's number: to sort by its name takes twice the time.)
 with s as (
   select b.customer_key, b.last_order_date, b.orders as frequency, b.net_minor as monetary_minor,
     5 - case when b.last_order_date <= t.r1 then 1 else 0 end - case when b.last_order_date <= t.r2 then 1 else 0 end
@@ -13,4 +13,4 @@ g as (select customer_key, last_order_date, frequency, monetary_minor, r, f, m, 
 select g.customer_key, c.user_id, c.country, g.last_order_date, cast(date_diff({{as_of}}, g.last_order_date) as int) as recency_days,
   g.frequency, g.monetary_minor, cast(g.r as int) as r, cast(g.f as int) as f, cast(g.m as int) as m, cast(g.fm as int) as fm, d.segment
 from g join dim_segment d on d.r = g.r and d.fm = g.fm left join dim_customer c on c.customer_key = g.customer_key
-order by segment, monetary_minor desc, customer_key
+order by d.position, g.monetary_minor desc, g.customer_key

@@ -4,10 +4,10 @@ with s as (
     cast(sum(recency_days) as bigint) as recency_days, cast(sum(frequency) as bigint) as frequency
   from mart_rfm group by segment),
 n as (select cast(sum(customers) as double) as customers, cast(sum(net_minor) as double) as net_minor from s)
-select d.segment, coalesce(s.customers, 0) as customers, coalesce(s.customers, 0) / nullif(n.customers, 0) as customer_share,
+select d.segment, d.position, coalesce(s.customers, 0) as customers, coalesce(s.customers, 0) / nullif(n.customers, 0) as customer_share,
   coalesce(s.net_minor, 0) as net_minor, coalesce(s.net_minor, 0) / nullif(n.net_minor, 0) as revenue_share,
   cast(s.recency_days as double) / cast(s.customers as double) as avg_recency_days,
   cast(s.frequency as double) / cast(s.customers as double) as avg_frequency,
   cast(floor(cast(s.net_minor as double) / cast(s.customers as double) + 0.5) as bigint) as avg_monetary_minor
-from (select distinct segment from dim_segment) d left join s on s.segment = d.segment cross join n
-order by d.segment
+from (select distinct segment, position from dim_segment) d left join s on s.segment = d.segment cross join n
+order by d.position
