@@ -48,7 +48,7 @@ var etlTables = []Table{
 		Note:   "what the catalogue said of a product from valid_from until valid_to (SCD type 2)",
 		Inputs: []Input{{Name: lakeProducts, Before: All, After: All}},
 		Columns: columns(`product_key bigint, product_id varchar, name varchar, brand varchar, category varchar, price_minor bigint, cost_minor bigint,
-			active boolean, valid_from timestamp, valid_to timestamp, is_current int, is_first int`),
+			active boolean, valid_from timestamp, valid_to timestamp, is_current int`),
 	},
 	{
 		Name: "fact_product_activity", Job: ETL, Grain: Day, SQL: "13_product_activity.sql",
@@ -71,7 +71,7 @@ var etlTables = []Table{
 	},
 	{
 		Name: "fact_product_day", Job: ETL, Grain: Day, SQL: "21_product_day.sql",
-		Note:   "what happened to a product on a day; cost_minor is null where the catalogue had no cost",
+		Note:   "what happened to a product on a day; cost_minor is null where the catalogue had no cost at that time",
 		Inputs: []Input{{Name: "fact_order_line"}, {Name: "fact_product_activity"}, {Name: "dim_product", Loose: true}},
 		Columns: columns(`event_date date, product_id varchar, product_key bigint, category varchar, views bigint, cart_adds bigint, orders int, units bigint,
 			net_minor bigint, returned_units bigint, refund_minor bigint, cost_minor bigint`),

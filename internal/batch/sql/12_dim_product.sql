@@ -11,7 +11,6 @@ c as (select *, lag(said) over (partition by product_id order by ts) as said_bef
 d as (select * from c where said_before is distinct from said)
 select id_key(product_id) as product_key, product_id, name, brand, category, price_minor, cost_minor, active,
   ts as valid_from, lead(ts) over (partition by product_id order by ts) as valid_to,
-  case when lead(ts) over (partition by product_id order by ts) is null then 1 else 0 end as is_current,
-  case when said_before is null then 1 else 0 end as is_first
+  case when lead(ts) over (partition by product_id order by ts) is null then 1 else 0 end as is_current
 from d
 order by product_id, valid_from

@@ -1,6 +1,7 @@
 -- The sessions that begin on a day. A run is what a visitor does without a pause of 30 minutes; it is cut at multiples of
 -- 24 hours from its start, and what lies between two cuts is a session. Runs that go on from the days before are taken up
 -- from the sessions of those days (the view of fact_session); of the day after only those visitors matter who were there.
+-- RANGE, not ROWS: what happens in one millisecond belongs together, in whichever order it comes.
 with c as (
   select visitor_id, run_at, started_at, ended_at from (
     select visitor_id, unix_millis(run_started_at) as run_at, unix_millis(started_at) as started_at, unix_millis(ended_at) as ended_at,
@@ -28,19 +29,18 @@ e as (
   where d.event_id is null),
 p as (
   select e.*, c.run_at as carried_run, c.started_at as carried_start, c.ended_at as carried_end,
-    lag(e.ms) over (partition by e.visitor_id order by e.ms) as before_at
+    lag(e.ms) over (partition by e.visitor_id order by e.ms) as before_ms
   from e left join c on c.visitor_id = e.visitor_id),
 q as (
-  select *, sum(case
-      when before_at is null and carried_end is not null and ms - carried_end < 1800000 then 0
-      when before_at is null or ms - before_at >= 1800000 then 1
-      else 0 end) over (partition by visitor_id order by ms rows between unbounded preceding and current row) as run_no
+  select *, case
+      when before_ms is null and carried_end is not null and ms - carried_end < 1800000 then null
+      when before_ms is null or ms - before_ms >= 1800000 then ms end as begins
   from p),
 s as (
-  select *, case when run_no = 0 then carried_run else min(ms) over (partition by visitor_id, run_no) end as run_at from q),
+  select *, max(begins) over (partition by visitor_id order by ms range between unbounded preceding and current row) as begun from q),
 x as (
-  select *, div(ms - run_at, 86400000) as piece,
-    case when run_no = 0 then div(carried_start - carried_run, 86400000) else -1 end as carried_piece
+  select *, coalesce(begun, carried_run) as run_at, div(ms - coalesce(begun, carried_run), 86400000) as piece,
+    case when begun is null then div(carried_start - carried_run, 86400000) else -1 end as carried_piece
   from s),
 g as (
   select visitor_id, run_at, piece, min(ms) as started, max(ms) as ended, min(event_date) as event_date,

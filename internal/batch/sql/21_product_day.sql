@@ -1,8 +1,8 @@
--- What happened to each product. The cost is that of the catalogue at the time of the line; before its first record, that of the first.
+-- What happened to each product. The cost is that of the catalogue at the time of the line; one line without a cost leaves the day without.
 with c as (
   select f.product_key, count(*) as priced, cast(sum(f.quantity * p.cost_minor) as bigint) as cost_minor
   from fact_order_line f join dim_product p on p.product_key = f.product_key
-  where (f.ts >= p.valid_from or p.is_first = 1) and (f.ts < p.valid_to or p.valid_to is null) and p.cost_minor is not null
+  where f.ts >= p.valid_from and (f.ts < p.valid_to or p.valid_to is null) and p.cost_minor is not null
   group by f.product_key),
 l as (
   select product_id, product_key, min(category) as category, count(*) as n,
