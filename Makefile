@@ -59,8 +59,8 @@ fuzz: .cache/modules ## fuzz every decoder, FUZZTIME each (60s)
 chaos: .cache/modules ## kill, freeze and starve the real program, CHAOS_KILLS times (200, some minutes)
 	CHAOS_KILLS=$(CHAOS_KILLS) go test -v -count=1 -timeout 30m ./internal/chaos
 
-mutants: .cache/modules ## break one rule after the other: tests must catch each (MUTANTS=fence picks some)
-	MUTANTS='$(MUTANTS)' go test -v -count=1 -timeout 30m ./test/mutants
+mutants: $(SERVICES) ## break one rule after the other: tests must catch each (MUTANTS=fence picks some)
+	GLOBALMART_TEST_REQUIRE=1 MUTANTS='$(MUTANTS)' $(SERVICES) postgres -- go test -v -count=1 -timeout 30m ./test/mutants
 
 sim: .cache/modules ## simulate SIM_SEEDS clusters in virtual time (1000); GLOBALMART_SEED=N repeats one
 	SIM_SEEDS=$(SIM_SEEDS) go test -v -count=1 -tags synctests -timeout 120m -run TestSimulation ./internal/sim | \

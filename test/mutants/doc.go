@@ -19,5 +19,6 @@
 // caught only by an assertion: one that does not compile, panics or runs into its
 // time limit proves nothing and fails.
 //
-// A mutant of a store on a server needs that server, as its tests do.
+// A mutant whose tests run on a server says so (needs: postgres), and is skipped
+// without it as they are: see package testenv.
 package mutants

@@ -21,6 +21,7 @@ type mutant struct {
 	name   string
 	rule   string // that is broken
 	broken string // how
+	needs  string // a service, "" or "postgres"
 	pkg    string // whose tests guard the rule, "./internal/engine"
 	tests  string // which of them, as for -test.run
 	edits  []edit
@@ -63,14 +64,19 @@ func parse(name string, archive *txtar.Archive) (mutant, error) {
 			m.rule = value
 		case "broken":
 			m.broken = value
+		case "needs":
+			m.needs = value
 		case "tests":
 			m.pkg, m.tests, _ = strings.Cut(value, " ")
 		default:
-			return m, fmt.Errorf("%q: want rule, broken or tests, a colon and a value", key)
+			return m, fmt.Errorf("%q: want rule, broken, needs or tests, a colon and a value", key)
 		}
 	}
 	if m.rule == "" || m.broken == "" || m.pkg == "" || m.tests == "" {
 		return m, fmt.Errorf("rule, broken and tests (a package and a pattern) must be given")
+	}
+	if m.needs != "" && m.needs != "postgres" {
+		return m, fmt.Errorf("needs: %q: want postgres, or no such line", m.needs)
 	}
 	files := archive.Files
 	if len(files) == 0 || len(files)%2 != 0 {

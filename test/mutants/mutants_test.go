@@ -9,6 +9,8 @@ import (
 	"testing"
 	"text/tabwriter"
 	"time"
+
+	"globalmart/internal/testenv"
 )
 
 // quick are the mutants that run with all other tests.
@@ -55,6 +57,9 @@ func TestEveryMutantIsCaught(t *testing.T) {
 		}
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
+			if m.needs == "postgres" {
+				testenv.PostgresEndpoints(t) // or the test ends here
+			}
 			if err := sound.check(t, &m); err != nil {
 				t.Fatalf("without the mutant: %v", err)
 			}
