@@ -162,13 +162,13 @@ func (b *batchRunner) run(ctx context.Context, s schedule.Store, jobs []batch.Jo
 		names[i] = string(job)
 	}
 	_, err := x.RunNow(ctx, names, string(date))
-	switch _, running := errors.AsType[*store.RunningError](err); {
+	switch other, running := errors.AsType[*store.RunningError](err); {
 	case err == nil:
 		return all, nil
 	case ctx.Err() != nil:
 		return nil, fault.New(fault.Interrupted, "interrupted: of the job that was under way nothing was published", ctx.Err(), "run it again: it begins anew, and the warehouse is whole")
 	case running:
-		return nil, fault.New(fault.Failed, "the jobs were not run", err, "wait until it has ended; `globalmart batch history` shows when")
+		return nil, fault.New(fault.Failed, "the jobs were not run", other, "wait until it has ended; `globalmart batch history` shows when")
 	case errors.Is(err, warehouse.ErrBusy), errors.Is(err, warehouse.ErrConflict):
 		return nil, fault.New(fault.Failed, "the jobs were not run", err, "wait until the other run has ended, then run them again")
 	case errors.Is(err, batch.ErrNoFacts):
