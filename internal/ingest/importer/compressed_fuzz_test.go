@@ -50,8 +50,9 @@ func FuzzCompressed(f *testing.F) {
 		b := compressed(t, text, asXZ)
 		b = b[:len(b)-int(cut)%(len(b)-header)]
 		b[header+int(at)%max(1, len(b)-header)%len(b)] ^= flip
-		got, err := readText(b, int64(len(text))+1)
-		if err == nil && !bytes.Equal(got, text) {
+		const most = 4 << 20
+		got, err := readText(b, most)
+		if err == nil && len(got) < most && !bytes.Equal(got, text) { // else the end, which has the sum, is not reached
 			t.Errorf("%d bytes of text, %x at %d, %d cut off: read %q", len(text), flip, at, cut, got)
 		}
 	})
