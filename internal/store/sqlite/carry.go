@@ -17,8 +17,9 @@ var notFromTheLog = []string{"alert_lease", "alert", "alert_notice", "alert_deli
 var ErrInUse = errors.New("another process has the file open")
 
 // Carry copies, from the store at from to the one at to, what is not made from the
-// log: alerts and what belongs to them, and runs of batch jobs. to must have the schema of this build and
-// none of these rows yet; of from, tables and columns that it lacks are left out.
+// log: alerts and what belongs to them, and runs of batch jobs. to must have the
+// schema of this build and none of these rows yet; of from, tables and columns that
+// it lacks are left out.
 func Carry(ctx context.Context, from, to string) (err error) {
 	if err := mustExist(from); err != nil {
 		return fmt.Errorf("sqlite: carry from %s: %w", from, err)
