@@ -28,23 +28,29 @@ type target struct {
 	name   string // host:port/database, for people
 }
 
+// errURL says no more than this of a URL that cannot be read: what a parser says may
+// show the password as a port, a host or a parameter.
+var errURL = &Error{
+	Err: errors.New("not a URL of a PostgreSQL database"),
+	Fix: "write postgres://user:password@host:5432/database?sslmode=verify-full, with the characters / : @ ? # % of the password as %2F %3A %40 %3F %23 %25, or leave the password to PGPASSWORD",
+}
+
 // parse reads the URL of a database. Its errors do not show the password.
 func parse(text string) (target, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.User == nil && strings.Contains(text, "@") {
-		// What a parser says of a URL may show the password as a port, a host or a
-		// parameter.
-		return target{}, &Error{
-			Err: errors.New("not a URL of a PostgreSQL database"),
-			Fix: "write postgres://user:password@host:5432/database?sslmode=verify-full, with the characters / : @ ? # % of the password as %2F %3A %40 %3F %23 %25, or leave the password to PGPASSWORD",
-		}
+		return target{}, errURL
 	}
 	config, err := pgxpool.ParseConfig(text)
 	if err != nil {
 		return target{}, &Error{Err: fmt.Errorf("%w of the URL", reason(err)), Fix: "see https://www.postgresql.org/docs/16/libpq-connect.html for what a URL may have"}
 	}
 	c := config.ConnConfig
-	return target{config, fmt.Sprintf("%s/%s", net.JoinHostPort(c.Host, fmt.Sprint(c.Port)), c.Database)}, nil
+	name := fmt.Sprintf("%s/%s", net.JoinHostPort(c.Host, fmt.Sprint(c.Port)), c.Database)
+	if strings.Contains(name, "@") { // the rest of a password
+		return target{}, errURL
+	}
+	return target{config, name}, nil
 }
 
 // reason is what pgx says of a URL that it cannot use, without the URL.
@@ -75,8 +81,8 @@ type role struct {
 }
 
 // Settings of the sessions. What a plan is made for may be an empty table which is
-// large when it is used, so that those who write, always by key, go by indexes
-// whatever the statistics say. A transaction whose process was stopped in the middle
+// large when it is used. So those who write, always by key, go by indexes whatever the
+// statistics say; questions are planned each time. A transaction whose process was stopped in the middle
 // holds its tasks for as long as it may be idle. Times are milliseconds.
 var (
 	writing = role{name: "write", most: writers, settings: map[string]string{
@@ -91,6 +97,7 @@ var (
 		"default_transaction_read_only":       "on",
 		"statement_timeout":                   "30000",
 		"idle_in_transaction_session_timeout": "5000",
+		"plan_cache_mode":                     "force_custom_plan",
 	}}
 	viewing = role{name: "view", most: views, cancel: true, settings: map[string]string{
 		"default_transaction_read_only":       "on",

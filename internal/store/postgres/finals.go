@@ -36,23 +36,24 @@ func (t *tx) putSessions(sessions map[store.SessionKey]*store.Session) {
 // putCarts writes orders first, so that carts find them, and then brings the carts
 // up to date that were stored before. It returns the carts that are touched.
 func (t *tx) putCarts(carts map[store.CartKey]*store.Cart, orders map[store.CartOrderKey]store.CartOrder) (touched []string) {
-	ordered := newRows(1)
 	t.put(putCartOrder, rowsOf(4, slices.Values(store.Sorted(orders, store.CartOrderKey.Compare)), func(r *rows, one store.Row[store.CartOrderKey, store.CartOrder]) {
 		k, o := &one.Key, &one.Value
 		r.text(k.CartID).text(k.TransactionID).num(int64(o.At)).num(int64(o.RevenueMinor))
 		if n := len(touched); n == 0 || touched[n-1] != k.CartID {
 			touched = append(touched, k.CartID)
-			ordered.text(k.CartID)
 		}
 	}))
+	var written []string
 	t.put(putCart, rowsOf(12, slices.Values(store.Sorted(carts, store.CartKey.Compare)), func(r *rows, one store.Row[store.CartKey, *store.Cart]) {
 		k, c := &one.Key, one.Value
 		r.text(k.CartID).num(int64(k.Episode)).num(int64(c.FirstAt)).num(int64(c.LastAt)).num(int64(c.CheckoutAt)).num(int64(c.ClearedAt))
 		r.num(c.Actions).num(c.Quantity).num(int64(c.ValueMinor)).text(c.Country).text(c.VisitorID).text(c.UserID)
-		touched = append(touched, k.CartID)
+		written = append(written, k.CartID)
 	}))
-	t.put(markOrdered, ordered)
-	return touched
+	if len(touched) > 0 {
+		t.queue(markOrdered, touched)
+	}
+	return append(touched, written...)
 }
 
 func (t *tx) putFindings(findings map[store.FindingKey]*store.Finding) {

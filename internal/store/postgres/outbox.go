@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -25,8 +26,13 @@ func (s *Store) MarkSent(ctx context.Context, task store.TaskID, epoch int64, le
 		if err := t.hold(task, epoch); err != nil {
 			return err
 		}
-		sent := rowsOf(2, slices.Values(letters), func(r *rows, d store.DeadLetter) { r.text(d.Topic).num(d.Offset) })
-		t.put(markSent, sent, string(task.Family), task.Partition)
+		offsets := map[string][]int64{}
+		for i := range letters {
+			offsets[letters[i].Topic] = append(offsets[letters[i].Topic], letters[i].Offset)
+		}
+		for _, topic := range slices.Sorted(maps.Keys(offsets)) {
+			t.queue(markSent, string(task.Family), task.Partition, topic, offsets[topic])
+		}
 		return nil
 	})
 	if err != nil {

@@ -40,8 +40,7 @@ func (s *Store) settle(ctx context.Context, carts []string) error {
 		return err
 	}
 	defer conn.Release()
-	ids := rowsOf(1, slices.Values(u.carts), func(r *rows, id string) { r.text(id) })
-	if _, err := conn.Exec(limited, markOrdered, ids.args()...); err != nil {
+	if _, err := conn.Exec(limited, markOrdered, u.carts); err != nil {
 		return classify(err, conn.Conn().IsClosed() && ctx.Err() == nil)
 	}
 	u.carts = u.carts[:0]

@@ -1,5 +1,3 @@
--- Take dead letters of a task out of the outbox.
+-- Take dead letters of a topic out of the outbox of a task.
 UPDATE dead_letter SET sent = true
-FROM unnest($3::text[], $4::bigint[]) AS letter (topic, record_offset)
-WHERE dead_letter.family = $1 AND dead_letter.partition = $2
-  AND dead_letter.topic = letter.topic AND dead_letter.record_offset = letter.record_offset;
+WHERE family = $1 AND partition = $2 AND topic = $3 AND record_offset = ANY ($4::bigint[]);

@@ -1,4 +1,4 @@
-package sqlite_test
+package storetest
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 	"globalmart/internal/store"
 )
 
-// BenchmarkRows writes each table as it is while catching up: four tasks, 20,000
-// rows a commit, into a table that already has some hundred thousand. cpu-µs/row
-// is what counts.
-func BenchmarkRows(b *testing.B) {
+// Rows writes each table as it is while catching up: four tasks, 20,000
+// rows a commit, into a table that already has some hundred thousand. Costs a row
+// are what counts.
+func (m Bench) Rows(b *testing.B) {
 	const visitors, products = 1_000_000, 220_000
 	hex := func(prefix byte, n uint64) string { return fmt.Sprintf("%c-%016x", prefix, n*0x9e3779b97f4a7c15) }
 	for name, row := range map[string]func(c *store.Changes, r *rand.Rand, now event.Time){
@@ -48,7 +48,7 @@ func BenchmarkRows(b *testing.B) {
 		},
 	} {
 		b.Run(name, func(b *testing.B) {
-			s := open(b, migrated(b))
+			s := m.Open(b)
 			tasks := claimAll(b, s)
 			r := rand.New(rand.NewPCG(1, 2))
 			now := event.Time(1_767_000_000_000)
@@ -69,18 +69,15 @@ func BenchmarkRows(b *testing.B) {
 				all, _ := batch()
 				commitAll(b, s, all)
 			}
-			var used float64
+			cost := m.meter(b, s)
 			var total int
 			for b.Loop() {
 				b.StopTimer()
 				all, rows := batch()
-				start := cpuMS(b)
-				b.StartTimer()
-				commitAll(b, s, all)
-				used += cpuMS(b) - start
+				cost.run(func() { commitAll(b, s, all) })
 				total += rows
 			}
-			b.ReportMetric(1000*used/float64(total), "cpu-µs/row")
+			cost.report(total, "row")
 			b.ReportMetric(float64(total)/b.Elapsed().Seconds(), "rows/s")
 			b.ReportMetric(0, "ns/op")
 		})

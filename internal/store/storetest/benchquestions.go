@@ -1,4 +1,4 @@
-package sqlite_test
+package storetest
 
 import (
 	"context"
@@ -9,15 +9,14 @@ import (
 
 	"globalmart/internal/event"
 	"globalmart/internal/store"
-	"globalmart/internal/store/sqlite"
 )
 
-// BenchmarkQuestions asks a store of 300,000 products, sessions and carts, the
+// Questions asks a store of 300,000 products, sessions and carts, the
 // latter two of one day, what dashboards and alerts ask.
-func BenchmarkQuestions(b *testing.B) {
+func (m Bench) Questions(b *testing.B) {
 	const rows, perCommit = 300_000, 20_000
 	const day = event.Time(24 * time.Hour / time.Millisecond)
-	s := open(b, migrated(b))
+	s := m.Open(b)
 	tasks := claimAll(b, s)
 	r := rand.New(rand.NewPCG(1, 2))
 	start := event.Time(1_767_000_000_000)
@@ -41,52 +40,55 @@ func BenchmarkQuestions(b *testing.B) {
 		commitAll(b, s, batch)
 	}
 	scope := store.CartScope{AsOf: start + day, Idle: 30 * time.Minute, Recovery: 168 * time.Hour}
-	for name, ask := range map[string]func(context.Context, *sqlite.Store) error{
-		"cart totals": func(ctx context.Context, s *sqlite.Store) error {
+	for name, ask := range map[string]func(context.Context, AlertStore) error{
+		"cart totals": func(ctx context.Context, s AlertStore) error {
 			_, err := s.CartTotals(ctx, scope)
 			return err
 		},
-		"carts at risk": func(ctx context.Context, s *sqlite.Store) error {
+		"carts at risk": func(ctx context.Context, s AlertStore) error {
 			_, _, err := s.CartsAtRisk(ctx, scope.AsOf, scope.Idle, scope.Recovery)
 			return err
 		},
-		"100 recovered carts": func(ctx context.Context, s *sqlite.Store) error {
+		"100 recovered carts": func(ctx context.Context, s AlertStore) error {
 			_, err := s.CartList(ctx, store.CartQuery{CartScope: scope, Status: store.CartRecovered, Limit: 100})
 			return err
 		},
-		"lost carts, of which there are none": func(ctx context.Context, s *sqlite.Store) error {
+		"lost carts, of which there are none": func(ctx context.Context, s AlertStore) error {
 			_, err := s.CartList(ctx, store.CartQuery{CartScope: scope, Status: store.CartLost, Limit: 100})
 			return err
 		},
-		"session totals": func(ctx context.Context, s *sqlite.Store) error {
+		"session totals": func(ctx context.Context, s AlertStore) error {
 			_, err := s.SessionTotals(ctx, 0, 0, "")
 			return err
 		},
-		"100 sessions": func(ctx context.Context, s *sqlite.Store) error {
+		"100 sessions": func(ctx context.Context, s AlertStore) error {
 			_, err := s.SessionList(ctx, store.SessionQuery{Limit: 100})
 			return err
 		},
-		"stock totals": func(ctx context.Context, s *sqlite.Store) error {
+		"stock totals": func(ctx context.Context, s AlertStore) error {
 			_, err := s.StockTotals(ctx)
 			return err
 		},
-		"100 products with the least stock": func(ctx context.Context, s *sqlite.Store) error {
+		"100 products with the least stock": func(ctx context.Context, s AlertStore) error {
 			_, err := s.StockList(ctx, store.StockQuery{Limit: 100})
 			return err
 		},
-		"stock alarms": func(ctx context.Context, s *sqlite.Store) error {
+		"stock alarms": func(ctx context.Context, s AlertStore) error {
 			_, err := s.StockAlarms(ctx, store.Demand{Low: -400})
 			return err
 		},
 	} {
 		b.Run(name, func(b *testing.B) {
-			start := cpuMS(b)
+			cost := m.meter(b, s)
 			for b.Loop() {
-				if err := ask(b.Context(), s); err != nil {
-					b.Fatal(err)
-				}
+				b.StopTimer()
+				cost.run(func() {
+					if err := ask(b.Context(), s); err != nil {
+						b.Fatal(err)
+					}
+				})
 			}
-			b.ReportMetric((cpuMS(b)-start)/float64(b.N), "cpu-ms/op")
+			cost.report(b.N, "question")
 		})
 	}
 }
