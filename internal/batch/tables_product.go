@@ -21,7 +21,7 @@ var productTables = []Table{
 		Note:   "a product's sums over the days of an age; days are its rows in fact_product_day, unknown_costs those whose cost is not known",
 		Inputs: productAgeInputs(),
 		Columns: columns(`age int, product_key bigint, product_id varchar, category varchar, days bigint, views bigint, orders bigint, units bigint, net_minor bigint,
-			returned_units bigint, refund_minor bigint, cost_minor bigint, unknown_costs bigint`),
+			returned_units bigint, cost_minor bigint, unknown_costs bigint`),
 	},
 	{
 		Name: "mart_product", Job: Products, SQL: "52_mart_product.sql",

@@ -11,12 +11,12 @@ with d as (
   union all select 7 as age, * from product_age7
   union all select 8 as age, * from product_age8),
 x as (
-  select age, product_key, product_id, category, 1 as days, views, orders, units, net_minor, returned_units, refund_minor, coalesce(cost_minor, 0) as cost_minor,
+  select age, product_key, product_id, category, 1 as days, views, orders, units, net_minor, returned_units, coalesce(cost_minor, 0) as cost_minor,
     case when cost_minor is null and (orders > 0 or returned_units > 0) then 1 else 0 end as unknown_costs
   from d)
 select cast(age as int) as age, product_key, product_id, category, cast(sum(days) as bigint) as days, cast(sum(views) as bigint) as views,
   cast(sum(orders) as bigint) as orders, cast(sum(units) as bigint) as units, cast(sum(net_minor) as bigint) as net_minor,
-  cast(sum(returned_units) as bigint) as returned_units, cast(sum(refund_minor) as bigint) as refund_minor,
+  cast(sum(returned_units) as bigint) as returned_units,
   cast(sum(cost_minor) as bigint) as cost_minor, cast(sum(unknown_costs) as bigint) as unknown_costs
 from x
 group by age, product_key, product_id, category
