@@ -7,7 +7,7 @@ import (
 	"globalmart/internal/event"
 )
 
-// visitor is the state of one visitor: 56 bytes, none of which the garbage
+// visitor is the state of one visitor: 64 bytes, a line of a cache, none of which the garbage
 // collector looks into. Its packed id, led by its code, and then its touches
 // stand in its room.
 type visitor struct {
