@@ -14,6 +14,7 @@ import (
 // DoctorOptions are those of `globalmart doctor`.
 type DoctorOptions struct {
 	Data           string
+	Store          string // as Source has it
 	Listen         string // where `up` would listen, host:port
 	KafkaListen    string
 	OperatorListen string

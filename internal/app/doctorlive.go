@@ -98,16 +98,18 @@ func (d *doctor) askAPI(ctx context.Context) error {
 // build reads.
 func (d *doctor) openStore(ctx context.Context) bool {
 	const check = "live tables"
-	p := &platform{env: d.env, src: Source{Data: d.o.Data, Kafka: embeddedKafka}}
-	var err error
-	d.store, err = p.openStore(ctx, false)
+	p := &platform{env: d.env, src: Source{Data: d.o.Data, Kafka: embeddedKafka, Store: d.o.Store}}
+	name, err := p.storeName()
+	if err == nil {
+		d.store, err = p.openStore(ctx, false)
+	}
 	switch {
 	case fault.CodeOf(err) == fault.NotFound:
 		d.ok(check, "there are none yet; the next start makes them")
 	case err != nil:
 		d.failed(check, err, "make them anew with `globalmart stream rebuild --data "+d.o.Data+"`")
 	default:
-		d.ok(check, "%s has the schema of this build", d.data.Store())
+		d.ok(check, "%s has the schema of this build", name)
 	}
 	return err == nil
 }

@@ -77,6 +77,10 @@ func Rebuild(ctx context.Context, env Env, o RebuildOptions) error {
 }
 
 func (r *rebuild) run(ctx context.Context) (err error) {
+	if r.src.onPostgres() {
+		return fault.New(fault.Usage, "live tables in PostgreSQL are not rebuilt in their place", nil,
+			"name an empty database with --store and start the workers: they make it from the log, as long as that holds everything")
+	}
 	if r.path, err = r.storePath(); err != nil {
 		return err
 	}

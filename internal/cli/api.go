@@ -9,7 +9,7 @@ import (
 // API is `globalmart api`.
 type API struct {
 	Data   string  `default:"data" placeholder:"DIR" help:"Data directory whose live tables are shown (${default})."`
-	Store  string  `placeholder:"URL" help:"Live tables: sqlite:PATH; those of the data directory if not given."`
+	Store  string  `placeholder:"URL" help:"Live tables: sqlite:PATH or postgres://...; those of the data directory if not given."`
 	Listen address `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API listens; port 0 picks a free one (${default})."`
 	operator
 	apiKey

@@ -9,6 +9,7 @@ import (
 // Doctor is `globalmart doctor`.
 type Doctor struct {
 	Data           string   `default:"data" placeholder:"DIR" help:"Data directory to examine (${default})."`
+	Store          string   `placeholder:"URL" help:"Live tables: sqlite:PATH or postgres://...; those of the data directory if not given."`
 	Listen         address  `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API of up would listen; seen to be free if nothing runs (${default})."`
 	KafkaListen    loopback `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where its broker would (${default})."`
 	OperatorListen address  `default:"127.0.0.1:9464" placeholder:"ADDR" help:"Where its metrics would (${default})."`
@@ -24,6 +25,6 @@ func (*Doctor) Help() string {
 // Run examines the directory.
 func (c *Doctor) Run(ctx context.Context, in *invocation) error {
 	return app.Doctor(ctx, in.env(), app.DoctorOptions{
-		Data: c.Data, Listen: string(c.Listen), KafkaListen: string(c.KafkaListen), OperatorListen: string(c.OperatorListen),
+		Data: c.Data, Store: c.Store, Listen: string(c.Listen), KafkaListen: string(c.KafkaListen), OperatorListen: string(c.OperatorListen),
 	})
 }

@@ -47,7 +47,7 @@ func (*ImportJSONL) Help() string {
 func (*Stream) Help() string {
 	return "Start as many as the topics have partitions; they share the work.\n\n" +
 		examples(
-			"globalmart stream --kafka kafka-1:9092,kafka-2:9092 --store sqlite:/var/lib/globalmart/store.db",
+			"globalmart stream --kafka kafka-1:9092,kafka-2:9092 --store 'postgres://globalmart@db/globalmart?sslmode=verify-full'",
 			"globalmart stream rebuild --data shop",
 		)
 }
@@ -99,7 +99,7 @@ func (*TopicsList) Help() string {
 // Help shows examples.
 func (*Migrate) Help() string {
 	return "It runs by itself in up, stream and import; api never changes the schema.\n\n" +
-		examples("globalmart migrate --store sqlite:/var/lib/globalmart/store.db")
+		examples("globalmart migrate --store sqlite:/var/lib/globalmart/store.db", "globalmart migrate --store 'postgres://globalmart@db/globalmart?sslmode=verify-full'")
 }
 
 // Help shows examples.

@@ -15,7 +15,7 @@ type source struct {
 	Data        string   `default:"data" placeholder:"DIR" help:"Data directory of the embedded profile (${default})."`
 	Kafka       string   `default:"embedded" placeholder:"BROKERS" help:"\"embedded\": the broker of the data directory, started if it is not running; or host:port,... of a cluster (${default})."`
 	KafkaListen loopback `default:"127.0.0.1:0" placeholder:"ADDR" help:"Where an embedded broker that this command starts listens; port 0 picks a free one (${default})."`
-	Store       string   `placeholder:"URL" help:"Live tables: sqlite:PATH; those of the data directory if not given."`
+	Store       string   `placeholder:"URL" help:"Live tables: sqlite:PATH or postgres://...; those of the data directory if not given."`
 	access      `group:"Access to a Kafka cluster:"`
 }
 

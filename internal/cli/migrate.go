@@ -9,7 +9,7 @@ import (
 // Migrate is `globalmart migrate`.
 type Migrate struct {
 	Data  string `default:"data" placeholder:"DIR" help:"Data directory of the embedded profile (${default})."`
-	Store string `placeholder:"URL" help:"Live tables: sqlite:PATH; those of the data directory if not given."`
+	Store string `placeholder:"URL" help:"Live tables: sqlite:PATH or postgres://...; those of the data directory if not given."`
 }
 
 // Run brings the schema up to date.
