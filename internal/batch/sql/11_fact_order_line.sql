@@ -32,4 +32,4 @@ select t.event_date, t.event_time as ts, t.event_id, t.transaction_id, t.refund_
   case when t.line_no = 0 then cast(t.sign * (y.extras - y.tax) as bigint) else 0 end as shipping_minor,
   t.payment_method, t.source, t.lake_source, t.received_at, t.log_partition as kpart, t.log_offset as koffset
 from t join y on y.lake_source = t.lake_source and y.log_partition = t.log_partition and y.log_offset = t.log_offset
-order by ts, event_id, line_no
+order by ts, lake_source, kpart, koffset, line_no

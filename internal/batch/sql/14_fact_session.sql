@@ -1,6 +1,7 @@
 -- The sessions that begin on a day. A run is what a visitor does without a pause of 30 minutes; it is cut at multiples of
 -- 24 hours from its start, and what lies between two cuts is a session. Runs that go on from the days before are taken up
 -- from the sessions of those days (the view of fact_session); of the day after only those visitors matter who were there.
+-- The earliest text that says something is the least of texts with 14 digits of time before them; the latest one has time backwards.
 -- RANGE, not ROWS: what happens in one millisecond belongs together, in whichever order it comes.
 with c as (
   select visitor_id, run_at, started_at, ended_at from (
@@ -44,9 +45,9 @@ x as (
   from s),
 g as (
   select visitor_id, run_at, piece, min(ms) as started, max(ms) as ended, min(event_date) as event_date,
-    min(case when country <> '' then lpad(cast(ms as varchar(20)), 14, '0') || country end) as country,
-    min(case when device <> '' then lpad(cast(ms as varchar(20)), 14, '0') || device end) as device,
-    min(case when user_id <> '' then lpad(cast(99999999999999 - ms as varchar(20)), 14, '0') || user_id end) as user_id,
+    min(case when country <> '' then cast(10000000000000 + ms as varchar(20)) || country end) as country,
+    min(case when device <> '' then cast(10000000000000 + ms as varchar(20)) || device end) as device,
+    min(case when user_id <> '' then cast(90000000000000 - ms as varchar(20)) || user_id end) as user_id,
     cast(sum(events) as bigint) as events, cast(sum(views) as bigint) as views, cast(sum(cart_actions) as bigint) as cart_actions,
     cast(sum(cart_adds) as bigint) as cart_adds, cast(sum(checkouts) as bigint) as checkouts, cast(sum(orders) as bigint) as orders,
     cast(sum(net_minor) as bigint) as net_minor
