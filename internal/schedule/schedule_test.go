@@ -146,6 +146,9 @@ func TestJobsWaitForData(t *testing.T) {
 			"05-02 13:00 etl 2011-12-10 done", "05-02 13:00 rfm 2011-12-10 done", "05-02 13:00 products 2011-12-10 done",
 			"05-02 13:00 cohorts 2011-12-10 done", "05-02 13:00 trends 2011-12-10 done",
 		}, r.lines(r.store.all()))
+		// The dates do not run away from the data.
+		r.sleepTo("2026-05-03 00:16")
+		r.equal("05-03 00:15 etl 2011-12-10 done", r.lines(r.store.of("etl"))[1])
 	})
 }
 
