@@ -42,6 +42,9 @@ func parse(text string) (target, error) {
 		return target{}, errURL
 	}
 	config, err := pgxpool.ParseConfig(text)
+	if err != nil && strings.Count(text, "@") > 1 { // it may name the rest of a password
+		return target{}, errURL
+	}
 	if err != nil {
 		return target{}, &Error{Err: fmt.Errorf("%w of the URL", reason(err)), Fix: "see https://www.postgresql.org/docs/16/libpq-connect.html for what a URL may have"}
 	}
