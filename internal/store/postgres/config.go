@@ -38,7 +38,10 @@ var errURL = &Error{
 // parse reads the URL of a database. Its errors do not show the password.
 func parse(text string) (target, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.User == nil && strings.Contains(text, "@") {
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return target{}, errURL
+	}
+	if at := strings.Count(text, "@"); at > 1 || at == 1 && u.User == nil { // part of a password
 		return target{}, errURL
 	}
 	config, err := pgxpool.ParseConfig(text)
@@ -49,11 +52,7 @@ func parse(text string) (target, error) {
 		return target{}, &Error{Err: fmt.Errorf("%w of the URL", reason(err)), Fix: "see https://www.postgresql.org/docs/16/libpq-connect.html for what a URL may have"}
 	}
 	c := config.ConnConfig
-	name := fmt.Sprintf("%s/%s", net.JoinHostPort(c.Host, fmt.Sprint(c.Port)), c.Database)
-	if strings.Contains(name, "@") { // the rest of a password
-		return target{}, errURL
-	}
-	return target{config, name}, nil
+	return target{config, fmt.Sprintf("%s/%s", net.JoinHostPort(c.Host, fmt.Sprint(c.Port)), c.Database)}, nil
 }
 
 // reason is what pgx says of a URL that it cannot use, without the URL.

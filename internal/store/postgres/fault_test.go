@@ -52,6 +52,7 @@ func through(t *testing.T, text string) (*netfault.Proxy, string) {
 // TestALostCommitIsReadBack cuts the connection while the COMMIT is on its way, and
 // after it.
 func TestALostCommitIsReadBack(t *testing.T) {
+	t.Parallel()
 	proxy, far := through(t, migrated(t))
 	s := open(t, far)
 	epoch := claim(t, s).Epoch
@@ -83,6 +84,7 @@ func TestALostCommitIsReadBack(t *testing.T) {
 // TestWhatIsLostBeforeTheCommitIsUnavailable cuts the connection at a statement of
 // the transaction.
 func TestWhatIsLostBeforeTheCommitIsUnavailable(t *testing.T) {
+	t.Parallel()
 	proxy, far := through(t, migrated(t))
 	s := open(t, far)
 	epoch := claim(t, s).Epoch
@@ -106,6 +108,7 @@ func TestWhatIsLostBeforeTheCommitIsUnavailable(t *testing.T) {
 }
 
 func TestAServerThatIsAwayIsUnavailableUntilItIsBack(t *testing.T) {
+	t.Parallel()
 	proxy, far := through(t, migrated(t))
 	s := open(t, far, postgres.WithPatience(2*time.Second))
 	epoch := claim(t, s).Epoch
@@ -144,6 +147,7 @@ func TestAServerThatIsAwayIsUnavailableUntilItIsBack(t *testing.T) {
 // TestACallThatIsCancelledCommitsNothing is stopped while it waits for a task that
 // another holds.
 func TestACallThatIsCancelledCommitsNothing(t *testing.T) {
+	t.Parallel()
 	direct := migrated(t)
 	s := open(t, direct)
 	epoch := claim(t, s).Epoch
@@ -168,6 +172,7 @@ func TestACallThatIsCancelledCommitsNothing(t *testing.T) {
 // TestACartAndItsOrderOfTwoProcessesFindEachOther commits them at the same moment,
 // so that neither transaction sees the other's row.
 func TestACartAndItsOrderOfTwoProcessesFindEachOther(t *testing.T) {
+	t.Parallel()
 	direct := migrated(t)
 	cart := func(c *store.Changes) {
 		c.Carts[store.CartKey{CartID: "c", Episode: 5}] = &store.Cart{FirstAt: 5, LastAt: 6, Quantity: 1}

@@ -37,6 +37,7 @@ func opened(t *testing.T, options ...Option) *Store {
 
 // TestSessionsAreAsTheyMustBe asks the sessions of each use for their settings.
 func TestSessionsAreAsTheyMustBe(t *testing.T) {
+	t.Parallel()
 	s := opened(t)
 	for _, use := range []struct {
 		name string
@@ -70,6 +71,7 @@ func TestSessionsAreAsTheyMustBe(t *testing.T) {
 
 // TestEveryQueryIsValid prepares every file in query against the current schema.
 func TestEveryQueryIsValid(t *testing.T) {
+	t.Parallel()
 	s := opened(t)
 	conn, err := s.writers.Acquire(t.Context())
 	if err != nil {
@@ -116,6 +118,7 @@ func TestEveryQueryIsValid(t *testing.T) {
 // TestWritersGoByKey reads the plans of statements that write to large tables, made
 // while they are empty: a plan is kept for longer than that.
 func TestWritersGoByKey(t *testing.T) {
+	t.Parallel()
 	s := opened(t)
 	large := []string{"session", "cart", "cart_order", "dead_letter", "finding", "sales_minute_country", "sales_minute_category", "sales_hour"}
 	for name, text := range map[string]string{
@@ -163,6 +166,7 @@ func (s *Store) plan(t *testing.T, text string) (lines []string) {
 }
 
 func TestWhatAnErrorMeans(t *testing.T) {
+	t.Parallel()
 	refused := func(code, severity string) error {
 		return fmt.Errorf("wrapped: %w", &pgconn.PgError{Code: code, SeverityUnlocalized: severity})
 	}
@@ -199,6 +203,7 @@ func TestWhatAnErrorMeans(t *testing.T) {
 
 // TestATransactionGivenUpIsDoneAgain counts how often.
 func TestATransactionGivenUpIsDoneAgain(t *testing.T) {
+	t.Parallel()
 	s := opened(t)
 	for failures, want := range map[int]error{attempts - 1: nil, attempts: store.ErrUnavailable} {
 		n := 0
@@ -217,6 +222,7 @@ func TestATransactionGivenUpIsDoneAgain(t *testing.T) {
 // TestAnIdleTransactionGivesUpItsTasks stops in the middle, as a process that is
 // stopped does. The server ends the transaction after five seconds.
 func TestAnIdleTransactionGivesUpItsTasks(t *testing.T) {
+	t.Parallel()
 	s := opened(t, WithPatience(time.Minute))
 	task := store.TaskID{Family: store.Shopping}
 	if _, err := s.Claim(t.Context(), task, "first"); err != nil {

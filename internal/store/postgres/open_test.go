@@ -13,6 +13,7 @@ import (
 // TestWhatCannotBeOpenedSaysWhatToDo opens what is wrong in one way each. No error
 // shows the password.
 func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
+	t.Parallel()
 	e := testenv.PostgresEndpoints(t)
 	empty, err := url.Parse(testenv.Postgres(t))
 	if err != nil {
@@ -58,6 +59,7 @@ func TestWhatCannotBeOpenedSaysWhatToDo(t *testing.T) {
 }
 
 func TestTheServerMustBeWhoItSays(t *testing.T) {
+	t.Parallel()
 	e := testenv.PostgresEndpoints(t)
 	if e.CA == "" {
 		t.Skip("the server of " + testenv.PostgresVariable + " has no certificate of ours")
@@ -93,6 +95,7 @@ func TestTheServerMustBeWhoItSays(t *testing.T) {
 }
 
 func TestMigratingAgainOrTogetherChangesNothing(t *testing.T) {
+	t.Parallel()
 	there := testenv.Postgres(t)
 	var all sync.WaitGroup
 	for range 4 {

@@ -81,6 +81,7 @@ func emptied(t *testing.T, url string) {
 }
 
 func TestStoreKeepsEveryPromise(t *testing.T) {
+	t.Parallel()
 	url := migrated(t)
 	storetest.Run(t, func(t *testing.T, now func() time.Time) storetest.Damageable {
 		emptied(t, url)
@@ -89,6 +90,7 @@ func TestStoreKeepsEveryPromise(t *testing.T) {
 }
 
 func TestAlertsKeepEveryPromise(t *testing.T) {
+	t.Parallel()
 	url := migrated(t)
 	storetest.RunAlerts(t, func(t *testing.T) storetest.AlertStore {
 		emptied(t, url)
@@ -97,6 +99,7 @@ func TestAlertsKeepEveryPromise(t *testing.T) {
 }
 
 func TestJobsKeepEveryPromise(t *testing.T) {
+	t.Parallel()
 	url := migrated(t)
 	storetest.RunJobs(t, func(t *testing.T) storetest.JobStore {
 		emptied(t, url)
