@@ -37,10 +37,12 @@
 //
 // A Whole table over many days can have a second query, Merge, which is used if the
 // table is there, its definition has not changed and the days that changed are few. It
-// sees NAME_prev, the table as it is, and for every input by day or topic of the lake
+// sees NAME_prev, the table as it is, and for every input by day
 //
 //	INPUT_in    the rows of the days that came to the window or were replaced, as they are now
 //	INPUT_out   the rows of the days that left the window or were replaced, as they were
+//
+// (of a topic of the lake INPUT_in has the new records, and nothing goes out)
 //
 // and must come to what SQL comes to: prev - out + in. What has no inverse (max, min)
 // needs care: a test compares the two.
