@@ -69,7 +69,7 @@ func (a *API) cohorts(ctx context.Context, in *cohortsInput) (reply[Cohorts], er
 		}
 		c := &out.Cohorts[n-1]
 		c.Months = append(c.Months, CohortMonth{
-			Month: cell.Month, Age: cell.Age, Customers: cell.Customers, Retention: cell.Retention, NetRevenueMinor: cell.NetMinor, Partial: !cell.Complete,
+			Month: cell.Month, Age: cell.Age, Customers: cell.Customers, Retention: rounded(cell.Retention), NetRevenueMinor: cell.NetMinor, Partial: !cell.Complete,
 		})
 	}
 	return fromWarehouse(a, found.State, out)

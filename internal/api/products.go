@@ -84,7 +84,7 @@ func (a *API) productPerformance(ctx context.Context, in *productPerformanceInpu
 func productPerformance(p *warehouse.Product) ProductPerformance {
 	return ProductPerformance{
 		ProductID: p.ID, Name: p.Name, Brand: p.Brand, Category: p.Category, TotalRevenueMinor: p.NetMinor, UnitsSold: p.Units, Orders: p.Orders, Views: p.Views,
-		ConversionRate: p.ViewToBuy, ReturnedUnits: p.ReturnedUnits, ReturnRate: p.ReturnRate, MarginMinor: p.MarginMinor, MarginRate: p.MarginRate,
+		ConversionRate: rounded(p.ViewToBuy), ReturnedUnits: p.ReturnedUnits, ReturnRate: rounded(p.ReturnRate), MarginMinor: p.MarginMinor, MarginRate: rounded(p.MarginRate),
 		RevenueRank: p.RevenueRank, RankInCategory: p.RankInCategory, PreviousRank: p.PreviousRank, RankChange: p.RankChange, ABC: p.ABC,
 	}
 }

@@ -45,7 +45,7 @@ type SegmentCustomer struct {
 // Segments are RFM segments, and the customers of one.
 type Segments struct {
 	AsOf       string            `json:"as_of_date" format:"date" doc:"The 365 days before it count."`
-	Segments   []SegmentSums     `json:"segments" nullable:"false"`
+	Segments   []SegmentSums     `json:"segments" nullable:"false" doc:"The best first."`
 	Customers  []SegmentCustomer `json:"customers" nullable:"false" doc:"Of the segment that was asked for, the highest monetary value first; none otherwise."`
 	NextCursor *string           `json:"next_cursor" doc:"For the next page of customers; null on the last."`
 }
@@ -111,8 +111,8 @@ func (a *API) segments(ctx context.Context, in *segmentsInput) (reply[Segments],
 
 func segmentSums(s *warehouse.Segment) SegmentSums {
 	return SegmentSums{
-		Segment: s.Name, Customers: s.Customers, CustomerShare: s.CustomerShare, NetRevenueMinor: s.NetMinor, RevenueShare: s.RevenueShare,
-		AverageRecencyDays: s.AvgRecencyDays, AverageFrequency: s.AvgFrequency, AverageMonetaryMinor: s.AvgMonetaryMinor,
+		Segment: s.Name, Customers: s.Customers, CustomerShare: rounded(s.CustomerShare), NetRevenueMinor: s.NetMinor, RevenueShare: rounded(s.RevenueShare),
+		AverageRecencyDays: rounded(s.AvgRecencyDays), AverageFrequency: rounded(s.AvgFrequency), AverageMonetaryMinor: s.AvgMonetaryMinor,
 	}
 }
 

@@ -83,6 +83,6 @@ func (a *API) trends(ctx context.Context, in *trendsInput) (reply[Trend], error)
 func trendPeriod(p *warehouse.TrendPoint) TrendPeriod {
 	return TrendPeriod{
 		Start: p.Start, Partial: !p.Complete, NetRevenueMinor: p.NetMinor, RefundedMinor: p.RefundMinor, Orders: p.Orders, Units: p.Units, Buyers: p.Buyers,
-		PreviousMinor: p.PrevMinor, Change: p.Change, YearAgoMinor: p.YearAgoMinor, YearChange: p.YearChange, MovingAverageMinor: p.MovingAvg,
+		PreviousMinor: p.PrevMinor, Change: rounded(p.Change), YearAgoMinor: p.YearAgoMinor, YearChange: rounded(p.YearChange), MovingAverageMinor: p.MovingAvg,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -17,7 +18,7 @@ import (
 // earlier one that is still kept. Its errors are [warehouse.ErrNone] before the
 // first run and [warehouse.ErrGone] for one that is not kept.
 type warehouseReader interface {
-	// Segments returns every segment, by name.
+	// Segments returns every segment, the best first.
 	Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error)
 	// Customers returns customers, by segment and falling monetary value.
 	Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error)
@@ -105,6 +106,15 @@ func parseDays(fromText, toText string) (from, to string, err error) {
 		return "", "", invalid(errs...)
 	}
 	return fromText, toText, nil
+}
+
+// rounded is a ratio to four decimals, as every ratio is shown.
+func rounded(ratio *float64) *float64 {
+	if ratio == nil {
+		return nil
+	}
+	r := math.Round(*ratio*1e4) / 1e4
+	return &r
 }
 
 // exampleState is the run of the examples.

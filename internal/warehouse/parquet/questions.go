@@ -8,11 +8,11 @@ import (
 	"globalmart/internal/warehouse"
 )
 
-// Segments returns every segment, by name.
+// Segments returns every segment, the best first.
 func (r *Reader) Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error) {
 	q := question{run: run, table: "mart_segment", query: `
 		select segment, customers, customer_share, net_minor, revenue_share, avg_recency_days, avg_frequency, avg_monetary_minor
-		from {{table}} order by segment`}
+		from {{table}} order by position`}
 	return ask(ctx, r, q, func(rows *sql.Rows, s *warehouse.Segment) error {
 		return rows.Scan(&s.Name, &s.Customers, &s.CustomerShare, &s.NetMinor, &s.RevenueShare, &s.AvgRecencyDays, &s.AvgFrequency, &s.AvgMonetaryMinor)
 	})

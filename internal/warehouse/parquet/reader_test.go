@@ -19,8 +19,8 @@ import (
 // the categories has the revenue 1000·i; customer i is in one of two segments.
 func marts(products, categories, customers int) map[string]string {
 	return map[string]string{
-		"mart_segment": `select * from (values ('Champions', 2::bigint, 0.5, 100::bigint, 1.0, 3.5, 2.0, 50::bigint), ('Lost', 0, 0.0, 0, 0.0, null, null, null))
-			t(segment, customers, customer_share, net_minor, revenue_share, avg_recency_days, avg_frequency, avg_monetary_minor)`,
+		"mart_segment": `select * from (values (1, 'Champions', 2::bigint, 0.5, 100::bigint, 1.0, 3.5, 2.0, 50::bigint), (2, 'Lost', 0, 0.0, 0, 0.0, null, null, null))
+			t(position, segment, customers, customer_share, net_minor, revenue_share, avg_recency_days, avg_frequency, avg_monetary_minor)`,
 		"mart_rfm": fmt.Sprintf(`select i::bigint as customer_key, 'u' || i as user_id, case when i %% 3 = 0 then 'DE' else 'FR' end as country, date '2026-03-01' as last_order_date,
 			1::int as recency_days, (i %% 7)::bigint as frequency, (i * 10)::bigint as monetary_minor, 5::int as r, 4::int as f, 3::int as m, 3::int as fm,
 			case when i %% 2 = 0 then 'Champions' else 'Lost' end as segment
