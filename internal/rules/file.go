@@ -93,11 +93,21 @@ func (r Rules) YAML() ([]byte, error) {
 	text, err := yaml.MarshalWithOptions(r, yaml.WithComment(comments),
 		yaml.CustomMarshaler(func(rate Rate) ([]byte, error) { return []byte(strconv.Quote(rate.String())), nil }),
 		yaml.CustomMarshaler(func(m Milli) ([]byte, error) { return []byte(m.String()), nil }),
+		yaml.CustomMarshaler(func(names [Scores]string) ([]byte, error) { return []byte(quoted(names[:])), nil }), // the library writes "? !" bare, a key
 		yaml.CustomMarshaler(func(d time.Duration) ([]byte, error) { return []byte(short(d)), nil }))
 	if err != nil {
 		return nil, fmt.Errorf("rules: encode: %w", err)
 	}
 	return text, nil
+}
+
+// quoted returns names as a list of one line.
+func quoted(names []string) string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = strconv.Quote(name)
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }
 
 // short returns d without the zero units that time.Duration writes: 2h, not
