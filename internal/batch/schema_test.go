@@ -15,9 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/schema.txt")
 
-// TestSchema: other programs read the tables, so a column changes on purpose only. That
-// files have these columns is checked when they are written.
-func TestSchema(t *testing.T) {
+// schema is every table with its columns, as text.
+func schema() string {
 	var text strings.Builder
 	for _, table := range batch.Graph() {
 		fmt.Fprintf(&text, "%s (%s, by %s)\n", table.Name, table.Job, table.Grain)
@@ -25,9 +24,15 @@ func TestSchema(t *testing.T) {
 			fmt.Fprintf(&text, "\t%s\n", c)
 		}
 	}
+	return text.String()
+}
+
+// TestSchema: other programs read the tables, so a column changes on purpose only. That
+// files have these columns is checked when they are written.
+func TestSchema(t *testing.T) {
 	golden := filepath.Join("testdata", "schema.txt")
 	if *update {
-		if err := os.WriteFile(golden, []byte(text.String()), 0o600); err != nil {
+		if err := os.WriteFile(golden, []byte(schema()), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -35,7 +40,7 @@ func TestSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), text.String()); diff != "" {
+	if diff := cmp.Diff(string(want), schema()); diff != "" {
 		t.Errorf("the tables are not those of %s; if they are meant to change: go test ./internal/batch -run TestSchema -update\n%s", golden, diff)
 	}
 }
