@@ -56,8 +56,8 @@ fmt: $(LINT) ## format the code
 fuzz: .cache/modules ## fuzz every decoder, FUZZTIME each (60s)
 	@scripts/fuzz.sh $(FUZZTIME)
 
-chaos: .cache/modules ## kill, freeze and starve the real program, CHAOS_KILLS times (200, some minutes)
-	CHAOS_KILLS=$(CHAOS_KILLS) go test -v -count=1 -timeout 30m ./internal/chaos
+chaos: $(SERVICES) ## kill, freeze and starve the real program, CHAOS_KILLS times (200, some minutes)
+	CHAOS_KILLS=$(CHAOS_KILLS) GLOBALMART_TEST_REQUIRE=1 $(SERVICES) postgres -- go test -v -count=1 -timeout 30m ./internal/chaos
 
 mutants: $(SERVICES) ## break one rule after the other: tests must catch each (MUTANTS=fence picks some)
 	GLOBALMART_TEST_REQUIRE=1 MUTANTS='$(MUTANTS)' $(SERVICES) postgres -- go test -v -count=1 -timeout 30m ./test/mutants
