@@ -129,6 +129,10 @@ func TestAPostgreSQLThatCrashesAndRestartsLosesNothing(t *testing.T) {
 	c.expectNothingLost()
 }
 
+// commitMessage is a COMMIT as PostgreSQL's protocol has it: a query, its length, its
+// text.
+const commitMessage = "Q\x00\x00\x00\x0bCOMMIT\x00"
+
 func TestAConnectionThatBreaksInMidCommitCountsNothingTwiceAndNothingNever(t *testing.T) {
 	long(t)
 	t.Parallel()
@@ -138,7 +142,7 @@ func TestAConnectionThatBreaksInMidCommitCountsNothingTwiceAndNothingNever(t *te
 	outcomes := []netfault.Lost{netfault.Request, netfault.Reply}
 	for i := range kills(t, 8, 0.2) {
 		c.workers[0].KeepFor(between(chance, 50*time.Millisecond, 300*time.Millisecond))
-		broken := proxy.CutAt("commit\x00", outcomes[i%len(outcomes)])
+		broken := proxy.CutAt(commitMessage, outcomes[i%len(outcomes)])
 		process.Eventually(t, "a commit is cut", func() bool {
 			select {
 			case <-broken:

@@ -151,11 +151,20 @@ func (p *Proxy) serve(client net.Conn) {
 	p.pairs[pair] = struct{}{}
 	p.mu.Unlock()
 	caught := make(chan *trap, 1)
-	p.work.Go(func() { p.replies(pair, caught) })
-	p.requests(pair, caught)
+	var both sync.WaitGroup
+	both.Go(func() { p.replies(pair, caught) })
+	both.Go(func() { p.requests(pair, caught) })
+	both.Wait()
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	delete(p.pairs, pair)
-	p.mu.Unlock()
+	select {
+	case t := <-caught: // the connection ended before there was an answer
+		if p.trap == nil {
+			p.trap = t
+		}
+	default:
+	}
 }
 
 // requests carries what the client sends; a trap that it springs goes to caught

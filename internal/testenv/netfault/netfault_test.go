@@ -152,3 +152,40 @@ func TestAConnectionBreaksBeforeOrAfterTheServiceHasDoneWhatWasAsked(t *testing.
 		}
 	}
 }
+
+func TestAConnectionThatEndsWithoutAnAnswerSpringsNoTrap(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and answers nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	p := netfault.Start(t, silent.Addr().String())
+	sprung := p.CutAt("commit", netfault.Reply)
+	c := dial(t, p.Addr())
+	if got := c.say("commit", 50*time.Millisecond); got != "" {
+		t.Errorf("got %q", got)
+	}
+	_ = c.conn.Close()
+	service, err := silent.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bufio.NewReader(service).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
+	_ = service.Close()
+	for again := dial(t, p.Addr()); ; again = dial(t, p.Addr()) {
+		second, err := silent.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = second.Write([]byte("hello\n"))
+		_ = again.say("commit", 50*time.Millisecond)
+		_, _ = second.Write([]byte("COMMIT\n"))
+		select {
+		case <-sprung:
+			return
+		case <-time.After(50 * time.Millisecond): // the first connection is not over yet
+		}
+	}
+}
