@@ -238,9 +238,7 @@ func TestAlertsAreToldOnceThroughADeadWebhookAndAKill(t *testing.T) {
 	p = start()
 	broker := ready(p, dir).Kafka
 	until(p, "what the killed one left untold is told", func() bool { return missing(atKill, h.got()) == "" })
-	until(p, "new alerts are told", func() bool {
-		return opens(h.got(), "finding", atKill) && opens(h.got(), "stock", atKill)
-	})
+	until(p, "new alerts are told", func() bool { return opens(h.got(), "finding", atKill) }) // of stock all may be open
 	now := listed(t, dir)
 	until(p, "the webhook knows every alert", func() bool { return missing(now, h.got()) == "" })
 	until(p, "the topic knows every alert", func() bool { return missing(now, inTopic(t, broker)) == "" })

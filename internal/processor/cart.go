@@ -39,9 +39,12 @@ type Carts struct {
 	packed, text []byte
 }
 
-// storedSlack is how much earlier than the record time of an event the clock of
-// a task can have ticked before it: what was due then may have been written.
-const storedSlack = event.Time(time.Minute / time.Millisecond)
+// storedSlack is how far the clock of a task can have been ahead of the record time
+// of an event that comes after: what was due by then may have been written, also by
+// a worker that is gone. While a log rests the clock is the worker's own, and records
+// are dated by whoever takes them in, so it is how far apart the clocks of these
+// machines may be.
+const storedSlack = event.Time(10 * time.Minute / time.Millisecond)
 
 // keepSlack is how long state is kept on after no event should need it, for
 // record times out of order.

@@ -160,7 +160,7 @@ func (w *world) join(slot int) error {
 	}
 	wrong := time.Duration(0)
 	if w.chance.IntN(3) == 0 {
-		wrong = between(w.chance, -20*time.Minute, 20*time.Minute)
+		wrong = between(w.chance, -2*time.Minute, 2*time.Minute)
 	}
 	w.started++
 	one, err := startWorker(fmt.Sprintf("%d/%d", slot, w.started), newHost(w.network), w.server, w.kafka, w.rules, wrong, w.log)
