@@ -248,7 +248,7 @@ func TestAffinity(t *testing.T) {
 		{day: 30, product: 1, orders: 10}, {day: 1, product: 2, orders: 20}, {day: 1, product: 3, orders: 4}, {day: 31, product: 1, orders: 99},
 	})
 	lab.Build(table.Name, asOf)
-	lab.Put("fact_sales_day", "('2026-01-02', 'DE', 60, 0, 0, 0, 0, 0, 0), ('2026-01-31', 'FR', 40, 0, 0, 0, 0, 0, 0), ('2026-01-01', 'DE', 999, 0, 0, 0, 0, 0, 0)")
+	lab.Put("fact_sales_day", "('2026-01-02', 'DE', 60, 0, 0, 0, 0, 0, 0, 0, 0), ('2026-01-31', 'FR', 40, 0, 0, 0, 0, 0, 0, 0, 0), ('2026-01-01', 'DE', 999, 0, 0, 0, 0, 0, 0, 0, 0)")
 	lab.Put("fact_basket_pair", `('2026-01-02', 'P1', 'P2', 2), ('2026-01-31', 'P1', 'P2', 3), ('2026-01-01', 'P1', 'P2', 50), ('2026-02-01', 'P1', 'P2', 50),
 		('2026-01-31', 'P2', 'P3', 4)`)
 	lab.Build("mart_affinity", asOf)
@@ -269,7 +269,7 @@ func TestAProductHasTwentyPartnersAtMost(t *testing.T) {
 	}
 	putDays(lab, "fact_product_day", days)
 	lab.Build(table.Name, asOf)
-	lab.Put("fact_sales_day", "('2026-01-31', 'DE', 9000, 0, 0, 0, 0, 0, 0)")
+	lab.Put("fact_sales_day", "('2026-01-31', 'DE', 9000, 0, 0, 0, 0, 0, 0, 0, 0)")
 	// The weakest partner of P100 has no other: it keeps the pair.
 	lab.Put("fact_basket_pair", strings.Join(append(pairs, "('2026-01-31', 'P101', 'P102', 5)"), ", "))
 	lab.Build("mart_affinity", asOf)

@@ -184,8 +184,11 @@ func TestFactsAreTheEventsOnce(t *testing.T) {
 	}
 	shop.Run("2026-03-06", batch.ETL)
 	counted := once(made.sent)
-	if got, want := shop.Text("select event_date, country, orders, units, net_minor, refund_minor, tax_minor, shipping_minor from fact_sales_day order by all"), sales(counted); got != want {
+	if got, want := shop.Text("select event_date, country, orders, units, net_minor, refund_minor, refunds, returned_units, tax_minor, shipping_minor from fact_sales_day order by all"), sales(counted); got != want {
 		t.Errorf("sales differ: %s", cmp.Diff(want, got))
+	}
+	if got, want := shop.Text("select event_date, country, category, orders, units, net_minor, refund_minor, refunds, returned_units from fact_category_day order by all"), categorySales(counted); got != want {
+		t.Errorf("sales of categories differ: %s", cmp.Diff(want, got))
 	}
 	if got, want := shop.Text("select session_id, events, views, cart_adds, orders, net_minor from fact_session order by 1"), sessions(counted); got != want {
 		t.Errorf("sessions differ: %s", cmp.Diff(want, got))
@@ -239,16 +242,50 @@ func once(events []event.Event) []event.Event {
 	return kept
 }
 
+// salesSums are the measures that lines add up to, and how many orders and refunds
+// they are of.
+type salesSums struct{ orders, units, net, refund, refunds, returned int64 }
+
+// add adds some items of an order or of a refund.
+func (s *salesSums) add(status event.Status, items []event.Item) {
+	if status == event.StatusCompleted {
+		s.orders++
+	} else {
+		s.refunds++
+	}
+	for _, it := range items {
+		if status == event.StatusCompleted {
+			s.units += it.Quantity
+			s.net += int64(it.AmountMinor)
+		} else {
+			s.units -= it.Quantity
+			s.net -= int64(it.AmountMinor)
+			s.refund += int64(it.AmountMinor)
+			s.returned += it.Quantity
+		}
+	}
+}
+
+func (s *salesSums) String() string {
+	return fmt.Sprint(s.orders, s.units, s.net, s.refund, s.refunds, s.returned)
+}
+
+// ordered are the events that sales are made of.
+func ordered(events []event.Event) []event.Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool {
+		return e.Status != event.StatusCompleted && e.Status != event.StatusRefunded
+	})
+}
+
 // sales are the sums by day and country, as fact_sales_day has them.
 func sales(events []event.Event) string {
 	cal := batchtest.Calendar()
-	type sums struct{ orders, units, net, refund, tax, shipping int64 }
+	type sums struct {
+		salesSums
+		tax, shipping int64
+	}
 	by := map[string]*sums{}
-	for i := range events {
-		e := &events[i]
-		if e.Status != event.StatusCompleted && e.Status != event.StatusRefunded {
-			continue
-		}
+	for _, e := range ordered(events) {
 		key := cal.Date(e.Time()) + " " + e.Country
 		if by[key] == nil {
 			by[key] = &sums{}
@@ -256,20 +293,40 @@ func sales(events []event.Event) string {
 		s, sign := by[key], int64(1)
 		if e.Status == event.StatusRefunded {
 			sign = -1
-			s.refund += int64(e.SubtotalMinor)
-		} else {
-			s.orders++
 		}
-		for _, it := range e.Items {
-			s.units += sign * it.Quantity
-		}
-		s.net += sign * int64(e.SubtotalMinor)
+		s.add(e.Status, e.Items)
 		s.tax += sign * int64(e.TaxMinor)
 		s.shipping += sign * int64(e.ShippingMinor)
 	}
 	var lines []string
 	for key, s := range by {
-		lines = append(lines, fmt.Sprintln(key, s.orders, s.units, s.net, s.refund, s.tax, s.shipping))
+		lines = append(lines, fmt.Sprintln(key, &s.salesSums, s.tax, s.shipping))
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// categorySales are the sums by day, country and category, as fact_category_day has
+// them: an order counts in each category that it touches.
+func categorySales(events []event.Event) string {
+	cal := batchtest.Calendar()
+	by := map[string]*salesSums{}
+	for _, e := range ordered(events) {
+		items := map[string][]event.Item{}
+		for _, it := range e.Items {
+			items[it.Category] = append(items[it.Category], it)
+		}
+		for category, of := range items {
+			key := cal.Date(e.Time()) + " " + e.Country + " " + category
+			if by[key] == nil {
+				by[key] = &salesSums{}
+			}
+			by[key].add(e.Status, of)
+		}
+	}
+	var lines []string
+	for key, s := range by {
+		lines = append(lines, fmt.Sprintln(key, s))
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "")

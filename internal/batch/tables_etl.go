@@ -80,13 +80,15 @@ var etlTables = []Table{
 		Name: "fact_sales_day", Job: ETL, Grain: Day, SQL: "22_sales_day.sql",
 		Note:    "a country's day; buyers are its known customers with a completed order",
 		Inputs:  []Input{{Name: "fact_order_line"}},
-		Columns: columns(`event_date date, country varchar, orders bigint, units bigint, net_minor bigint, refund_minor bigint, tax_minor bigint, shipping_minor bigint, buyers bigint`),
+		Columns: columns(`event_date date, country varchar, orders bigint, units bigint, net_minor bigint, refund_minor bigint, tax_minor bigint, shipping_minor bigint, buyers bigint,
+			refunds bigint, returned_units bigint`),
 	},
 	{
 		Name: "fact_category_day", Job: ETL, Grain: Day, SQL: "23_category_day.sql",
 		Note:    "a category's day in a country; an order counts once in each category that it touches",
 		Inputs:  []Input{{Name: "fact_order_line"}},
-		Columns: columns(`event_date date, country varchar, category varchar, orders bigint, units bigint, net_minor bigint, refund_minor bigint`),
+		Columns: columns(`event_date date, country varchar, category varchar, orders bigint, units bigint, net_minor bigint, refund_minor bigint,
+			refunds bigint, returned_units bigint`),
 	},
 	{
 		Name: "fact_basket_pair", Job: ETL, Grain: Day, SQL: "24_basket_pair.sql",

@@ -38,8 +38,8 @@ func buildTrends(lab *batchtest.Lab, sales []sale, date batch.Date) {
 	}
 	lab.Do("create or replace temp table sale as select cast(d as date) as event_date, country, category, customer, net from (values " + strings.Join(rows, ", ") +
 		") v(d, country, category, customer, net) where customer > 0")
-	lab.Put("fact_category_day", `select event_date, country, category, count(*), 2 * count(*), sum(net), 5 from sale group by all`)
-	lab.Put("fact_sales_day", `select event_date, country, count(*), 2 * count(*), sum(net), 7, 0, 0, 0 from sale group by all`)
+	lab.Put("fact_category_day", `select event_date, country, category, count(*), 2 * count(*), sum(net), 5, 0, 0 from sale group by all`)
+	lab.Put("fact_sales_day", `select event_date, country, count(*), 2 * count(*), sum(net), 7, 0, 0, 0, 0, 0 from sale group by all`)
 	lab.Put("fact_customer_day", `select event_date, customer, country, count(*), 2 * count(*), sum(net), 0 from sale group by all`)
 	buyers, _ := batch.Find("trend_buyers")
 	lab.Do("create or replace temp table every_month as select * from trend_buyers where false")

@@ -8,8 +8,11 @@ s as (
     cast(sum(net_minor) as bigint) as net_minor,
     cast(sum(case when is_refund = 1 then -net_minor else 0 end) as bigint) as refund_minor,
     cast(sum(tax_minor) as bigint) as tax_minor,
-    cast(sum(shipping_minor) as bigint) as shipping_minor
+    cast(sum(shipping_minor) as bigint) as shipping_minor,
+    cast(sum(case when line_no = 0 then is_refund else 0 end) as bigint) as refunds,
+    cast(sum(case when is_refund = 1 then -quantity else 0 end) as bigint) as returned_units
   from fact_order_line group by event_date, country)
-select s.event_date, s.country, s.orders, s.units, s.net_minor, s.refund_minor, s.tax_minor, s.shipping_minor, coalesce(n.buyers, 0) as buyers
+select s.event_date, s.country, s.orders, s.units, s.net_minor, s.refund_minor, s.tax_minor, s.shipping_minor, coalesce(n.buyers, 0) as buyers,
+  s.refunds, s.returned_units
 from s left join n on n.country = s.country
 order by country
