@@ -21,10 +21,11 @@ type LakeOptions struct {
 	Source    Source
 	Lake      string        // directory; "" = that of the data directory
 	RollAfter time.Duration // age at which a file is finished; 0 = the lake's default
+	Once      bool          // end when the lake has what the log held at the start
 }
 
-// Lake writes every event of the log to the lake until ctx ends. It goes on where
-// the lake ends, whoever wrote it.
+// Lake writes every event of the log to the lake until ctx ends, or once. It goes on
+// where the lake ends, whoever wrote it.
 func Lake(ctx context.Context, env Env, o LakeOptions) error {
 	p, err := open(ctx, env, o.Source, "lake", nil)
 	if err != nil {
@@ -34,6 +35,10 @@ func Lake(ctx context.Context, env Env, o LakeOptions) error {
 	if err := p.ensureTopics(ctx); err != nil {
 		return err
 	}
+	ends, err := kafka.LogEnds(ctx, p.kafka, lake.Topics...)
+	if err != nil {
+		return p.kafkaFault(err)
+	}
 	w := p.newLakeWriter(p.lakeDir(o.Lake), o.RollAfter)
 	env.Say("the log of %s goes to the lake in %s; Ctrl-C stops it", strings.Join(p.kafka.Brokers, ","), w.cfg.Dir)
 
@@ -41,8 +46,15 @@ func Lake(ctx context.Context, env Env, o LakeOptions) error {
 	live, stop := context.WithCancel(gctx)
 	g.Go(func() error {
 		defer stop()
-		return w.run(gctx)
+		return w.run(live)
 	})
+	if o.Once {
+		g.Go(func() error {
+			defer stop()
+			w.await(live, ends)
+			return nil
+		})
+	}
 	g.Go(func() error {
 		env.Live(live, func() string { return w.counts().String() })
 		return nil

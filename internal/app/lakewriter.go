@@ -161,6 +161,12 @@ func (w *lakeWriter) settle(ctx context.Context) {
 	}
 }
 
+// await waits until every record below ends is in a file, finished or not, or ctx ends.
+func (w *lakeWriter) await(ctx context.Context, ends lake.Offsets) {
+	for !w.reached(ends) && sleep(ctx, 10*time.Millisecond) {
+	}
+}
+
 func (w *lakeWriter) reached(ends lake.Offsets) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

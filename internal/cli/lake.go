@@ -29,15 +29,16 @@ func (s lakeSource) options() app.LakeOptions {
 type LakeWrite struct {
 	lakeSource
 	lakeFiles
+	Once bool `help:"End when the lake has what the log held at the start."`
 }
 
 // Validate is called by kong.
 func (c *LakeWrite) Validate() error { return c.lakeFiles.check() }
 
-// Run writes the lake until it is stopped.
+// Run writes the lake until it is stopped, or once.
 func (c *LakeWrite) Run(ctx context.Context, in *invocation) error {
 	o := c.options()
-	o.RollAfter = c.LakeRollAfter
+	o.RollAfter, o.Once = c.LakeRollAfter, c.Once
 	return app.Lake(ctx, in.env(), o)
 }
 
