@@ -29,16 +29,9 @@ type bench struct {
 
 // newBench makes the directory and readies the log. Call close.
 func newBench(ctx context.Context, env Env, o BenchOptions) (*bench, error) {
-	b := &bench{env: env, dir: o.Dir}
-	if o.Dir == "" {
-		made, err := os.MkdirTemp("", "globalmart-bench-")
-		if err != nil {
-			return nil, fault.New(fault.Failed, "cannot make a directory to work in", err, "name one with --dir")
-		}
-		b.dir = made
-		b.cleanup = append(b.cleanup, func() { _ = os.RemoveAll(made) })
-	} else if err := os.MkdirAll(o.Dir, 0o750); err != nil {
-		return nil, fault.New(fault.Failed, "cannot make the directory to work in", err, "name another one with --dir")
+	b, err := newBenchDir(env, o.Dir)
+	if err != nil {
+		return nil, err
 	}
 	start := b.startBroker
 	if o.Kafka != embeddedKafka {
@@ -48,6 +41,23 @@ func newBench(ctx context.Context, env Env, o BenchOptions) (*bench, error) {
 	if err := start(ctx); err != nil {
 		b.close()
 		return nil, err
+	}
+	return b, nil
+}
+
+// newBenchDir makes the directory of a bench: dir, or a temporary one if that is "".
+// Call close.
+func newBenchDir(env Env, dir string) (*bench, error) {
+	b := &bench{env: env, dir: dir}
+	if dir == "" {
+		made, err := os.MkdirTemp("", "globalmart-bench-")
+		if err != nil {
+			return nil, fault.New(fault.Failed, "cannot make a directory to work in", err, "name one with --dir")
+		}
+		b.dir = made
+		b.cleanup = append(b.cleanup, func() { _ = os.RemoveAll(made) })
+	} else if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fault.New(fault.Failed, "cannot make the directory to work in", err, "name another one with --dir")
 	}
 	return b, nil
 }
