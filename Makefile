@@ -34,9 +34,10 @@ build: .cache/modules ## build bin/globalmart
 run: build ## build, then start everything embedded (UP="--rate 2000" passes flags)
 	@bin/globalmart up $(UP)
 
+# One package at a time: many of them start processes of their own and load the machine by themselves.
 test: setup lint build ## everything: lint, build and all tests, with the race detector (KAFKA=3.9.2 picks another one)
 	GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python $(SERVICES) -kafka-version $(KAFKA) kafka postgres -- \
-		go test -race -tags synctests -shuffle=on -count=1 -timeout 40m ./...
+		go test -race -p 1 -tags synctests -shuffle=on -count=1 -timeout 40m ./...
 
 check: setup fmt lint ## the quick round before a commit: format, lint, short tests
 	go test -short -timeout 5m ./...
