@@ -66,15 +66,15 @@ func exclusive(t testing.TB, path string) {
 }
 
 // emptyTime is how long a broker may take to become empty: a group is kept until
-// its members have left, which takes a session timeout of 10 s for one that died.
-const emptyTime = 30 * time.Second
+// its members have left, which takes a session timeout for one that died.
+const emptyTime = 5 * time.Minute
 
 // empty deletes every topic and group.
 func empty(t testing.TB, addr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), emptyTime)
 	defer cancel()
-	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.DialTimeout(time.Second), kgo.MetadataMinAge(10*time.Millisecond))
+	client, err := kgo.NewClient(kgo.SeedBrokers(addr), kgo.MetadataMinAge(10*time.Millisecond))
 	if err != nil {
 		t.Fatalf("testenv: Kafka: %v", err)
 	}

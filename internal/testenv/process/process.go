@@ -17,8 +17,9 @@ import (
 	"time"
 )
 
-// Patience is how long anything that must happen may take.
-const Patience = 2 * time.Minute
+// Patience is how long anything that must happen may take: far longer than it does,
+// also where many processes share two cores and a slow disk.
+const Patience = 5 * time.Minute
 
 // Process is the program running.
 type Process struct {

@@ -65,9 +65,10 @@ type Broker struct {
 	err    error         // how; set before exited is closed
 }
 
+// A Java process on a busy machine takes its time.
 const (
-	startTime = 60 * time.Second
-	stopTime  = 10 * time.Second
+	startTime = 5 * time.Minute
+	stopTime  = time.Minute
 	attempts  = 3 // a free port may be taken before the broker has it
 )
 

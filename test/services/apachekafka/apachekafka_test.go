@@ -49,7 +49,7 @@ func TestABrokerAnswersAndLeavesNothingBehind(t *testing.T) {
 
 func ping(t *testing.T, addr string, secure *tls.Config) {
 	t.Helper()
-	opts := []kgo.Opt{kgo.SeedBrokers(addr), kgo.DialTimeout(5 * time.Second)}
+	opts := []kgo.Opt{kgo.SeedBrokers(addr), kgo.DialTimeout(time.Minute)}
 	if secure != nil {
 		opts = append(opts, kgo.DialTLSConfig(secure))
 	}

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -45,12 +46,13 @@ func NewDir(parent, prefix string) (string, error) {
 	return dir, nil
 }
 
-// FreePorts returns n addresses with different ports that nobody uses.
+// FreePorts returns n addresses with different ports that nobody uses. They are below
+// those that the system hands out to whoever asks for any, and to clients: so nobody
+// takes one before the service listens, or while it restarts.
 func FreePorts(ctx context.Context, n int) ([]string, error) {
 	addrs := make([]string, n)
 	for i := range addrs {
-		var lc net.ListenConfig
-		l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+		l, err := freePort(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("find a free port: %w", err)
 		}
@@ -58,6 +60,40 @@ func FreePorts(ctx context.Context, n int) ([]string, error) {
 		addrs[i] = l.Addr().String()
 	}
 	return addrs, nil
+}
+
+// lowestPort is the lowest port that FreePorts picks: below it are those of services
+// that people know.
+const lowestPort = 10_000
+
+// freePort listens on a free port.
+func freePort(ctx context.Context) (l net.Listener, err error) {
+	var lc net.ListenConfig
+	for range 100 {
+		port := 0 // any, where the system hands out all of them
+		if limit := handedOut(); limit > lowestPort {
+			port = lowestPort + rand.IntN(limit-lowestPort)
+		}
+		l, err = lc.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+	}
+	return l, err
+}
+
+// handedOut is the lowest port that the system hands out by itself.
+func handedOut() int {
+	const usual = 32768
+	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if err != nil {
+		return usual
+	}
+	var low int
+	if _, err := fmt.Sscan(string(text), &low); err != nil {
+		return usual
+	}
+	return low
 }
 
 // Tail is the end of what a service wrote to file.

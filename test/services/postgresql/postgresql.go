@@ -67,9 +67,12 @@ type Server struct {
 	err      error         // how; set before exited is closed
 }
 
+// Recovery and the last checkpoint take their time on a slow disk. A server that is
+// killed in the middle of its end leaves processes that keep the next one from
+// starting.
 const (
-	startTime = 60 * time.Second
-	stopTime  = 10 * time.Second
+	startTime = 5 * time.Minute
+	stopTime  = 5 * time.Minute
 	attempts  = 3 // a free port may be taken before the server has it
 )
 
@@ -250,7 +253,7 @@ func (s *Server) await(ctx context.Context) error {
 }
 
 func (s *Server) ping(ctx context.Context) error {
-	conn, err := pgx.Connect(ctx, s.URL("postgres", url.Values{"sslmode": {"disable"}, "connect_timeout": {"5"}}))
+	conn, err := pgx.Connect(ctx, s.URL("postgres", url.Values{"sslmode": {"disable"}, "connect_timeout": {"60"}}))
 	if err != nil {
 		return err
 	}
