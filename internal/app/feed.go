@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -108,10 +109,11 @@ func (p *platform) checkCurrencies(countries []shop.Country) error {
 		"do without them: globalmart up --rate 0; or add the rates to "+datadir.Layout(p.src.Data).Rules())
 }
 
-// run sends events until ctx ends or count of them (0: no limit) are sent, then
-// waits until all are acknowledged.
-func (f *feed) run(ctx context.Context, count int64) error {
-	err := f.send(ctx, f.shop.Events(), count)
+// run sends events until live ends or count of them (0: no limit) are sent, then
+// waits until all are acknowledged. It gives up when nothing was acknowledged for too
+// long, or soon after ctx has ended.
+func (f *feed) run(ctx, live context.Context, count int64) error {
+	err := f.send(live, f.shop.Events(), count)
 	return f.finish(ctx, err)
 }
 
@@ -151,15 +153,32 @@ func (f *feed) wait(ctx context.Context, at event.Time) bool {
 }
 
 func (f *feed) finish(ctx context.Context, err error) error {
-	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
-	defer cancel()
-	if ferr := f.producer.Flush(flush); err == nil && ferr != nil {
+	if ferr := f.flush(ctx); err == nil && ferr != nil {
 		err = fmt.Errorf("not every event was acknowledged: %w", ferr)
 	}
 	if terr := f.truth.close(); err == nil {
 		err = terr
 	}
 	return err
+}
+
+// flush waits until all is acknowledged, as long as that goes on; once ctx has ended,
+// for flushTime.
+func (f *feed) flush(ctx context.Context) error {
+	for ctx.Err() == nil {
+		before := acked(f)
+		err := f.flushFor(ctx, stalled)
+		if ctx.Err() == nil && (acked(f) == before || !errors.Is(err, context.DeadlineExceeded)) {
+			return err
+		}
+	}
+	return f.flushFor(context.WithoutCancel(ctx), flushTime)
+}
+
+func (f *feed) flushFor(ctx context.Context, d time.Duration) error {
+	limited, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return f.producer.Flush(limited)
 }
 
 func (f *feed) close() { f.producer.Close() }

@@ -41,7 +41,7 @@ func Generate(ctx context.Context, env Env, o GenerateOptions) error {
 	showing.Go(func() {
 		env.Live(live, func() string { return console.Count(acked(f)) + " events acknowledged" })
 	})
-	err = p.logFault(f.run(live, o.Count))
+	err = p.logFault(f.run(ctx, live, o.Count))
 	stop()
 	showing.Wait()
 	if err == nil && o.Count > 0 {

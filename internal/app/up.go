@@ -192,7 +192,7 @@ func limited(ctx context.Context, d time.Duration) (context.Context, context.Can
 func (u *upRun) generate(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return u.sendCatalogue(ctx) })
-	g.Go(func() error { return u.feed.run(ctx, 0) })
+	g.Go(func() error { return u.feed.run(ctx, ctx, 0) })
 	return u.logFault(g.Wait())
 }
 
