@@ -133,11 +133,12 @@ type HealthOptions struct {
 
 // VerifyOptions are those of `globalmart verify`.
 type VerifyOptions struct {
-	Lake   string // directory; "" = that of the data directory, if it has one
-	Deep   bool   // read every row of the lake
-	Source Source
-	API    string // host:port; "" = the running one of the data directory, if there is one
-	APIKey telemetry.Secret
+	Lake      string // directory; "" = that of the data directory, if it has one
+	Warehouse string // directory; "" = that of the data directory, if the lake is
+	Deep      bool   // read every row of the lake
+	Source    Source
+	API       string // host:port; "" = the running one of the data directory, if there is one
+	APIKey    telemetry.Secret
 }
 
 // BenchOptions are those of `globalmart bench stream` and `bench generate`.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -15,9 +16,10 @@ import (
 	"globalmart/internal/kafka"
 	"globalmart/internal/lake"
 	"globalmart/internal/verify"
+	"globalmart/internal/warehouse/parquet"
 )
 
-// Verify checks every invariant over log, store, lake and API, beside a platform
+// Verify checks every invariant over log, store, lake, warehouse and API, beside a platform
 // that runs or on its own, and ends with fault.Failed if one does not hold. A data
 // directory that holds only a lake needs neither a broker nor live tables, and gets
 // none.
@@ -27,8 +29,11 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 	if o.Lake != "" && !isDir(dir) {
 		return fault.New(fault.NotFound, "there is no lake in "+dir, nil, "name the directory of the lake with --lake")
 	}
+	if o.Warehouse != "" && !isDir(o.Warehouse) {
+		return fault.New(fault.NotFound, "there is no warehouse in "+o.Warehouse, nil, "name the directory of the warehouse with --warehouse")
+	}
 	if p.lakeAlone(dir) {
-		return p.verifyLake(ctx, dir, o.Deep)
+		return p.verifyLake(ctx, dir, o)
 	}
 	if err := needData(o.Source); err != nil {
 		return err
@@ -45,7 +50,7 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 	defer s.Close()
 	w := verify.World{Rules: p.rules, Store: s, Log: brokerLog{p.kafka}, Now: time.Now, Live: p.dir == nil}
 	if isDir(dir) {
-		w.Lake = &verify.Lake{Dir: dir, Deep: o.Deep}
+		w.Lake, w.Warehouse = &verify.Lake{Dir: dir, Deep: o.Deep}, p.warehouseOf(dir, o)
 	}
 	if w.API, err = p.apiOf(o, s); err != nil {
 		return err
@@ -72,11 +77,26 @@ func (p *platform) lakeAlone(dir string) bool {
 }
 
 // verifyLake checks a lake by itself.
-func (p *platform) verifyLake(ctx context.Context, dir string, deep bool) error {
+func (p *platform) verifyLake(ctx context.Context, dir string, o VerifyOptions) error {
 	if err := p.loadRules(); err != nil {
 		return err
 	}
-	return runVerify(ctx, p.env, verify.World{Rules: p.rules, Now: time.Now, Lake: &verify.Lake{Dir: dir, Deep: deep}})
+	return runVerify(ctx, p.env, verify.World{
+		Rules: p.rules, Now: time.Now, Lake: &verify.Lake{Dir: dir, Deep: o.Deep}, Warehouse: p.warehouseOf(dir, o),
+	})
+}
+
+// warehouseOf is the warehouse that is held against the lake in dir, or nil: the one
+// that is named, or that of the data directory if the lake is that one's too.
+func (p *platform) warehouseOf(dir string, o VerifyOptions) verify.Warehouse {
+	if o.Warehouse != "" {
+		return parquet.New(o.Warehouse, time.Now)
+	}
+	data := datadir.Layout(p.src.Data)
+	if filepath.Clean(dir) != filepath.Clean(data.Lake()) {
+		return nil
+	}
+	return parquet.New(data.Warehouse(), time.Now)
 }
 
 // runVerify checks w and shows what was found.
@@ -95,6 +115,11 @@ func runVerify(ctx context.Context, env Env, w verify.World) error {
 	}
 	if len(report.Sources) > 0 && env.Format() == console.Table {
 		if err := env.Show(nil, func() console.Grid { return sourcesGrid(report.Sources) }); err != nil {
+			return err
+		}
+	}
+	if report.Warehouse != nil && report.Warehouse.Live != nil && env.Format() == console.Table {
+		if err := env.Show(nil, func() console.Grid { return warehouseGrid(report.Warehouse) }); err != nil {
 			return err
 		}
 	}
@@ -154,6 +179,21 @@ func sourcesGrid(sources []verify.Source) console.Grid {
 	return g
 }
 
+// warehouseGrid shows how the warehouse follows from the live tables. Amounts are in
+// minor units.
+func warehouseGrid(w *verify.WarehouseReport) console.Grid {
+	g := console.Grid{Header: []string{"from the live tables to the warehouse", "records", "orders", "units", "net", "refunds", "tax", "shipping"}}
+	row := func(name string, records any, s *verify.SalesSum) {
+		g.Rows = append(g.Rows, []any{name, records, s.Orders, s.Units, s.NetMinor, s.RefundMinor, s.TaxMinor, s.ShippingMinor})
+	}
+	row("live tables", "", w.Live)
+	for i := range w.Items {
+		row(w.Items[i].Reason, w.Items[i].Records, &w.Items[i].SalesSum)
+	}
+	row("warehouse, "+w.FirstDay+" to "+w.LastDay, "", &w.Total)
+	return g
+}
+
 // sayVerified tells people what was compared and what was found.
 func sayVerified(env Env, r *verify.Report, store bool) {
 	if r.Empty {
@@ -166,6 +206,9 @@ func sayVerified(env Env, r *verify.Report, store bool) {
 		for _, n := range i.Notes {
 			env.Say("invariant %d: %s", i.ID, n)
 		}
+	}
+	if w := r.Warehouse; w != nil {
+		env.Say("the warehouse of run %s, as of %s: %d days with sales", w.Run, w.AsOf, w.Days)
 	}
 	if !store {
 		var records, files, rows int64

@@ -9,9 +9,10 @@ import (
 // Verify is `globalmart verify`.
 type Verify struct {
 	source
-	Lake string  `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
-	Deep bool    `help:"Read every row of the lake and make its files anew from the records in them."`
-	API  address `name:"api" placeholder:"ADDR" help:"host:port of the API to ask too; that of the running up of the data directory if not given."`
+	Lake      string  `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
+	Warehouse string  `placeholder:"DIR" help:"Directory of the warehouse; that of the data directory if not given, nor another lake."`
+	Deep      bool    `help:"Read every row of the lake and make its files anew from the records in them."`
+	API       address `name:"api" placeholder:"ADDR" help:"host:port of the API to ask too; that of the running up of the data directory if not given."`
 	apiKey
 }
 
@@ -20,5 +21,7 @@ func (c *Verify) Validate() error { return c.apiKey.check() }
 
 // Run checks every invariant.
 func (c *Verify) Run(ctx context.Context, in *invocation) error {
-	return app.Verify(ctx, in.env(), app.VerifyOptions{Source: c.source.options(), Lake: c.Lake, Deep: c.Deep, API: string(c.API), APIKey: c.APIKey})
+	return app.Verify(ctx, in.env(), app.VerifyOptions{
+		Source: c.source.options(), Lake: c.Lake, Warehouse: c.Warehouse, Deep: c.Deep, API: string(c.API), APIKey: c.APIKey,
+	})
 }

@@ -23,13 +23,15 @@ type evidence struct {
 	log      Log          // as far back as the lake reaches, if there is one
 	seed     maphash.Seed // of digests of records
 	sources  []*source    // of the lake
-	starts   Offsets      // of the log, before the lake was looked at
-	view     store.View
-	tasks    map[store.TaskID]int64 // epochs
-	parts    []*part                // by family, partition and topic
-	byPlace  map[place]*part
-	letters  *letters
-	strays   []store.LedgerRow // of a family that does not have the topic
+	// warehouse is nil if it is not looked at.
+	warehouse *warehouseState
+	starts    Offsets // of the log, before the lake was looked at
+	view      store.View
+	tasks     map[store.TaskID]int64 // epochs
+	parts     []*part                // by family, partition and topic
+	byPlace   map[place]*part
+	letters   *letters
+	strays    []store.LedgerRow // of a family that does not have the topic
 
 	tables   model.Tables // what the log below the cut comes to
 	shoppers model.Shoppers
@@ -67,7 +69,8 @@ type part struct {
 	scanned
 }
 
-// gather opens the view, then reads how far the log goes, then looks at the lake.
+// gather reads which state of the warehouse there is, opens the view, then reads how far
+// the log goes, then looks at the lake: each of these may be behind the next.
 func gather(ctx context.Context, w World) (*evidence, error) {
 	e := &evidence{
 		World: w, calendar: w.Rules.Calendar(), log: w.Log, seed: maphash.MakeSeed(),
@@ -75,6 +78,9 @@ func gather(ctx context.Context, w World) (*evidence, error) {
 	}
 	if w.Lake != nil && w.Log != nil {
 		e.log = lake.NewWhole(w.Lake.Dir, w.Log)
+	}
+	if w.Warehouse != nil && w.Lake != nil {
+		e.readManifest()
 	}
 	if w.Store != nil {
 		if err := e.gatherStore(ctx); err != nil {

@@ -277,6 +277,12 @@ type shopStore interface {
 // runShop runs a shop on a SQLite store.
 func runShop(t *testing.T) platform {
 	t.Helper()
+	return runLog(t, shopLog())
+}
+
+// runLog does so with a log.
+func runLog(t *testing.T, log *memoryLog) platform {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "store.db")
 	if _, err := sqlite.Migrate(t.Context(), path); err != nil {
 		t.Fatal(err)
@@ -286,14 +292,13 @@ func runShop(t *testing.T) platform {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	return runShopOn(t, s)
+	return runLogOn(t, s, log)
 }
 
-// runShopOn applies a log to a store, with the processors, and copies what the store
+// runLogOn applies a log to a store, with the processors, and copies what the store
 // then holds.
-func runShopOn(t *testing.T, s shopStore) platform {
+func runLogOn(t *testing.T, s shopStore, log *memoryLog) platform {
 	t.Helper()
-	log := shopLog()
 	for _, family := range store.Families {
 		for p := range int32(partitions) {
 			applyTask(t, s, log, store.TaskID{Family: family, Partition: p})

@@ -22,7 +22,7 @@ func TestAShopOnPostgreSQLVerifiesCleanAndEqualsOneOnSQLite(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	p := runShopOn(t, s)
+	p := runLogOn(t, s, shopLog())
 	w := p.world()
 	w.Store = s
 	r := run(t, w)

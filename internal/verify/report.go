@@ -10,13 +10,14 @@ import (
 
 // Report is what a run found.
 type Report struct {
-	OK         bool          `json:"ok"`
-	Empty      bool          `json:"empty"` // nothing was there to be compared
-	Cut        Cut           `json:"cut"`
-	Invariants []Result      `json:"invariants"`
-	Sources    []Source      `json:"sources,omitempty"` // of the lake, if it was looked at
-	ReadTook   time.Duration `json:"read_took_ns"`      // to read and recompute the log
-	Took       time.Duration `json:"took_ns"`
+	OK         bool             `json:"ok"`
+	Empty      bool             `json:"empty"` // nothing was there to be compared
+	Cut        Cut              `json:"cut"`
+	Invariants []Result         `json:"invariants"`
+	Sources    []Source         `json:"sources,omitempty"`   // of the lake, if it was looked at
+	Warehouse  *WarehouseReport `json:"warehouse,omitempty"` // if it was looked at and there is one
+	ReadTook   time.Duration    `json:"read_took_ns"`        // to read and recompute the log
+	Took       time.Duration    `json:"took_ns"`
 }
 
 // Cut is where store and log were compared.

@@ -49,6 +49,7 @@ type gap struct{ from, to int64 }
 // recompute reads the log below the cut; what was trimmed of it, from the lake.
 func (e *evidence) recompute(ctx context.Context) error {
 	e.sample()
+	e.newLiveOrders()
 	var mu sync.Mutex
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(e.workers())
@@ -116,6 +117,7 @@ type scan struct {
 	judge   *model.Judge        // of transactions; nil for other topics
 	told    func(records int64) // of what was read, a few thousand at a time
 	letters map[int64]*letter
+	live    *livePart  // of transactions, if there is a warehouse; else nil
 	next    int64      // offset that must come
 	at      int        // the next mark
 	doubt   event.Time // how long a trimmed log is uncertain after its first record
@@ -124,7 +126,7 @@ type scan struct {
 func newScan(e *evidence, p *part) *scan {
 	s := &scan{part: p, model: model.New(e.Rules), told: e.progress, letters: e.letters.of(p.place), next: p.from, doubt: e.doubt()}
 	s.model.Shoppers().OneIn = e.shoppers.OneIn
-	s.judge = e.newJudge(p)
+	s.judge, s.live = e.newJudge(p), e.livePart(p)
 	for _, row := range p.ledger {
 		p.marks = append(p.marks, mark{offset: row.From}, mark{offset: row.To})
 	}
@@ -159,6 +161,9 @@ func (s *scan) record(r *kgo.Record) error {
 	v := s.model.Record(r)
 	if v.Disposition == model.Applied && s.judge != nil {
 		s.judge.Order(s.model.Applied())
+	}
+	if s.live != nil {
+		s.live.take(r.Offset, v.Disposition, s.model.Applied())
 	}
 	if v.Disposition == model.Dead {
 		s.compareLetter(r, v.Invalid)

@@ -22,6 +22,12 @@
 // trimmed, what it no longer holds is read from the lake. A lake without store and
 // log is checked by itself.
 //
+// The warehouse is held against the lake as far as it has taken it in, 1 meaning that
+// the facts of every day are what the records come to, each event counted once, and
+// that the live tables come to the same with the records that count on one side only,
+// 7 that its files are those of its manifest. What the live side has not come to yet, or
+// the batch jobs, is no difference.
+//
 // The cut is the store at its own committed offsets: one view of the store is
 // opened first, and of the log only what lies below those offsets is read. So it
 // may run at any time, also beside a platform that goes on.
@@ -29,7 +35,8 @@
 // It changes nothing, and reads each topic-partition once, in order, several at
 // a time. Memory: the rows of the live tables, the ledger, one entry per dead
 // letter, the event ids of the horizon of the partitions being read, and about 100
-// bytes for each event of the visitors that are recomputed, at most 6 million.
+// bytes for each event of the visitors that are recomputed, at most 6 million; for the
+// warehouse see recount.
 package verify
 
 import (
@@ -69,7 +76,9 @@ type World struct {
 	Store Store       // nil: not looked at, as the API then
 	Log   Log         // nil if there is none; then there is no Store either
 	API   *API        // nil: not asked
-	Lake  *Lake       // nil: not looked at
+	Lake  *Lake       // nil: not looked at, as the Warehouse then
+	// Warehouse is what the batch jobs have made of the lake; nil: not looked at.
+	Warehouse Warehouse
 	// Live says that the platform is running: the API, which may be ahead of the
 	// cut, is compared only on windows that nothing can change any more.
 	Live    bool
@@ -94,7 +103,7 @@ func Run(ctx context.Context, w World) (Report, error) {
 	}
 	r := Report{ReadTook: w.Now().Sub(started), Invariants: []Result{}}
 	for _, c := range checks {
-		if c.lake && w.Lake == nil || !c.lake && w.Store == nil {
+		if !e.has(c.of) {
 			continue
 		}
 		at := w.Now()
@@ -109,31 +118,55 @@ func Run(ctx context.Context, w World) (Report, error) {
 		s.shown.OK = s.shown.Differences == 0
 		r.Sources = append(r.Sources, s.shown)
 	}
+	if e.warehouse != nil {
+		r.Warehouse = e.warehouse.shown
+	}
 	r.Cut = e.cut()
 	r.Took = w.Now().Sub(started)
 	r.conclude()
 	return r, nil
 }
 
-// checks are all there is to check: those of the store and the log, and those of
-// the lake.
+// subject is what must be there for a check.
+type subject int
+
+const (
+	ofStore subject = iota // and the log
+	ofLake
+	ofWarehouse // or where it would be
+	ofManifest  // of a warehouse that there is
+	ofStoreAndManifest
+)
+
+func (e *evidence) has(s subject) bool {
+	manifest := e.warehouse != nil && e.warehouse.manifest != nil
+	return map[subject]bool{
+		ofStore: e.Store != nil, ofLake: e.Lake != nil, ofWarehouse: e.warehouse != nil,
+		ofManifest: manifest, ofStoreAndManifest: manifest && e.Store != nil,
+	}[s]
+}
+
+// checks are all there is to check: the store and the log, the lake, the warehouse.
 var checks = []struct {
 	id    int
 	name  string
-	lake  bool
+	of    subject
 	check func(context.Context, *evidence, *Result) error
 }{
-	{1, "live tables equal the log", false, checkTables},
-	{1, "API answers equal the log", false, checkAPI},
-	{1, "unusual orders are those of the log", false, checkFindings},
-	{2, "one disposition per record", false, checkDispositions},
-	{3, "stock equals its movements", false, checkStock},
-	{4, "sessions and carts hold every event once", false, checkShoppers},
-	{5, "ledger contiguous, epochs increase", false, checkLedger},
-	{6, "dead letters complete", false, checkDeadLetters},
-	{1, "lake sums equal the records, and the log", true, checkLakeSums},
-	{2, "one disposition per record of the lake", true, checkLakeDispositions},
-	{7, "lake files contiguous, footers add up", true, checkLakeFiles},
+	{1, "live tables equal the log", ofStore, checkTables},
+	{1, "API answers equal the log", ofStore, checkAPI},
+	{1, "unusual orders are those of the log", ofStore, checkFindings},
+	{2, "one disposition per record", ofStore, checkDispositions},
+	{3, "stock equals its movements", ofStore, checkStock},
+	{4, "sessions and carts hold every event once", ofStore, checkShoppers},
+	{5, "ledger contiguous, epochs increase", ofStore, checkLedger},
+	{6, "dead letters complete", ofStore, checkDeadLetters},
+	{1, "lake sums equal the records, and the log", ofLake, checkLakeSums},
+	{2, "one disposition per record of the lake", ofLake, checkLakeDispositions},
+	{7, "lake files contiguous, footers add up", ofLake, checkLakeFiles},
+	{1, "warehouse equals the lake", ofWarehouse, checkWarehouse},
+	{1, "warehouse equals the live tables and what batch repaired", ofStoreAndManifest, checkWarehouseLive},
+	{7, "warehouse files are those of its manifest", ofManifest, checkWarehouseFiles},
 }
 
 // errDiffers is what Err wraps.

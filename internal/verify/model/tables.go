@@ -183,26 +183,33 @@ func measures(e *event.Event) (whole store.Sales, byCategory map[string]store.Sa
 	return whole, byCategory
 }
 
-// extras returns tax and shipping of each line in the base currency: what the
-// base total is above the base lines, split by the order's own tax and shipping,
-// the tax rounded half up, each shared over the lines by their base amounts. No
-// valid event has a base total below its base lines, or above them without tax
-// and shipping.
+// extras returns tax and shipping of each line in the base currency: those of the
+// order, each shared over the lines by their base amounts.
 func extras(e *event.Event) (tax, shipping []event.Minor) {
-	rest := e.BaseTotalMinor
 	weights := make([]event.Minor, len(e.Items))
 	for i, item := range e.Items {
 		weights[i] = item.BaseAmountMinor
-		rest -= item.BaseAmountMinor
 	}
-	allTax := event.Minor(0)
-	if both := e.TaxMinor + e.ShippingMinor; both > 0 {
-		allTax = roundedPart(rest, e.TaxMinor, both)
-	}
+	allTax, allShipping := OrderExtras(e)
 	tax, shipping = make([]event.Minor, len(weights)), make([]event.Minor, len(weights))
 	event.Share(allTax, weights, tax)
-	event.Share(rest-allTax, weights, shipping)
+	event.Share(allShipping, weights, shipping)
 	return tax, shipping
+}
+
+// OrderExtras returns tax and shipping of an order or a refund in the base currency:
+// what the base total is above the base lines, split by the order's own tax and
+// shipping, the tax rounded half up. No valid event has a base total below its base
+// lines, or above them without tax and shipping.
+func OrderExtras(e *event.Event) (tax, shipping event.Minor) {
+	rest := e.BaseTotalMinor
+	for i := range e.Items {
+		rest -= e.Items[i].BaseAmountMinor
+	}
+	if both := e.TaxMinor + e.ShippingMinor; both > 0 {
+		tax = roundedPart(rest, e.TaxMinor, both)
+	}
+	return tax, rest - tax
 }
 
 // roundedPart returns total * part / whole, rounded half up. None is negative
