@@ -16,6 +16,7 @@ import (
 	"globalmart/internal/duckdb"
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
+	"globalmart/internal/lake"
 	"globalmart/internal/schedule"
 	"globalmart/internal/store"
 	"globalmart/internal/warehouse"
@@ -56,8 +57,8 @@ func BatchJobs() []string {
 // directory.
 func BatchRun(ctx context.Context, env Env, o BatchOptions) error {
 	o.complete()
-	if !isDir(o.Lake) {
-		return fault.New(fault.NotFound, "there is no lake in "+o.Lake, nil, "`globalmart up`, backfill or import make one; or name another with --data or --lake")
+	if err := needLake(o); err != nil {
+		return err
 	}
 	jobs := batch.Jobs()
 	if o.Job != "all" {
@@ -92,6 +93,44 @@ func BatchRun(ctx context.Context, env Env, o BatchOptions) error {
 		env.Say("the warehouse in %s is up to date as of %s", o.Warehouse, date)
 	}
 	return nil
+}
+
+// needLake fails if there is nothing that jobs could read, and says what brings it.
+func needLake(o BatchOptions) error {
+	what := "there is no lake in " + o.Lake
+	if isDir(o.Lake) {
+		holds, err := lakeHolds(o.Lake)
+		if err != nil || holds {
+			return err
+		}
+		what = "the lake in " + o.Lake + " is empty"
+	}
+	run, err := running(o.Data)
+	if err != nil {
+		return err
+	}
+	fix := "bring events in first, with `globalmart import`, `backfill` or `up`, or name another lake with --data or --lake"
+	if run.Command == "up" {
+		fix = "wait some minutes: `globalmart up` finishes the first files once they are as old as --lake-roll-after, or when it stops"
+	} else if isDir(datadir.Layout(o.Data).Kafka()) {
+		fix = "write what the log holds to it first: globalmart lake --once --data " + o.Data
+	}
+	return fault.New(fault.NotFound, what, nil, fix)
+}
+
+// lakeHolds reports whether the lake in dir has any file.
+func lakeHolds(dir string) (bool, error) {
+	sources, err := lake.Sources(dir)
+	if err != nil {
+		return false, err
+	}
+	for _, source := range sources {
+		l, err := lake.List(dir, source)
+		if err != nil || len(l.Entries) > 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // batchDate is the date that jobs are run for.

@@ -15,6 +15,7 @@ import (
 type importReport struct {
 	importer.Summary
 	Stream  *streamResult `json:"stream,omitempty"` // nil if it did not go through the stream
+	Raw     *rawResult    `json:"raw,omitempty"`    // nil if it did not go through the log
 	Lake    *lakeResult   `json:"lake,omitempty"`   // nil if it did not go straight to the lake
 	Seconds float64       `json:"seconds"`
 }
@@ -51,6 +52,9 @@ func (r *importReport) grid(name string) console.Grid {
 			[]any{"dead letters", s.Dead},
 			[]any{"too late for the live tables", s.TooOld},
 		)
+	}
+	if r.Raw != nil {
+		g.Rows = append(g.Rows, r.Raw.rows()...)
 	}
 	if r.Lake != nil {
 		g.Rows = append(g.Rows, r.Lake.rows()...)

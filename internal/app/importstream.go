@@ -15,7 +15,8 @@ import (
 	"globalmart/internal/store"
 )
 
-// streamDestination sends an import through the log and has the stream apply it.
+// streamDestination sends an import through the log, has the stream apply it and the
+// lake take it.
 type streamDestination struct {
 	*platform
 	have   map[string]bool // ids of the import that are in the log already
@@ -60,8 +61,8 @@ func (to *streamDestination) accept(ctx context.Context, im *importer.Import) er
 	return nil
 }
 
-// deliver produces the events and waits for the stream: that of the `up` that runs
-// on the directory, or one of this process.
+// deliver produces the events and waits for the stream and the lake: those of the `up`
+// that runs on the directory, whose lake is not waited for, or of this process.
 func (to *streamDestination) deliver(ctx context.Context, im *importer.Import, report *importReport) error {
 	s, err := to.openStore(ctx, true)
 	if err != nil {
@@ -72,6 +73,11 @@ func (to *streamDestination) deliver(ctx context.Context, im *importer.Import, r
 	if err != nil {
 		return err
 	}
+	producer, err := kafka.NewProducer(to.kafka, kafka.Bulk)
+	if err != nil {
+		return err
+	}
+	defer producer.Close()
 	g, gctx := errgroup.WithContext(ctx)
 	run, stop := context.WithCancel(gctx)
 	defer stop()
@@ -82,20 +88,23 @@ func (to *streamDestination) deliver(ctx context.Context, im *importer.Import, r
 		}
 		g.Go(func() error { return streamFault(w.Run(run)) })
 	}
-	producer, err := kafka.NewProducer(to.kafka, kafka.Bulk)
-	if err != nil {
-		return err
-	}
-	defer producer.Close()
-	g.Go(func() error { return to.watch(run, s, producer) })
+	lake := to.newLakeFollower()
+	g.Go(func() error { return lake.run(run) })
+	g.Go(func() error { return to.watch(run, s, producer, lake) })
 	g.Go(func() error {
 		defer stop()
 		if err := to.produce(run, im, producer); err != nil {
 			return err
 		}
-		return to.awaitApplied(run, s)
+		if err := to.awaitApplied(run, s); err != nil {
+			return err
+		}
+		return lake.await(run)
 	})
 	if err := g.Wait(); err != nil {
+		return err
+	}
+	if report.Raw, err = lake.result(); err != nil {
 		return err
 	}
 	after, err := dispositions(ctx, s)
@@ -128,17 +137,23 @@ const appliedPoll = 20 * time.Millisecond
 // is in the log stays there, and importing again goes on.
 const stalled = 30 * time.Second
 
-// watch fails if for too long nothing new is acknowledged or applied. It ends with
-// ctx.
-func (to *streamDestination) watch(ctx context.Context, s liveStore, producer *kafka.Producer) error {
-	var last int64
+// progress is how far an import is, in records.
+type progress struct {
+	acked, applied int64
+	lake           lakeCounts
+}
+
+// watch fails if for too long nothing new is acknowledged or applied or comes to the
+// lake. It ends with ctx.
+func (to *streamDestination) watch(ctx context.Context, s liveStore, producer *kafka.Producer, lake *lakeFollower) error {
+	var last progress
 	moved := time.Now()
 	for sleep(ctx, time.Second) {
 		c, err := dispositions(ctx, s)
 		if err != nil {
 			continue // who writes to the store finds out what is wrong
 		}
-		if now := ackedOf(producer) + c.Total(); now != last {
+		if now := (progress{ackedOf(producer), c.Total(), lake.counts()}); now != last {
 			last, moved = now, time.Now()
 		}
 		if time.Since(moved) > stalled {

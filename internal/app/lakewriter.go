@@ -97,10 +97,7 @@ func (w *lakeWriter) end(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.past = w.now()
-	w.past.Following = false
-	if err != nil {
-		w.past.Down = err
-	}
+	w.past.Following, w.past.Down = false, err
 	w.runner, w.writer = nil, nil
 }
 
