@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -25,7 +26,8 @@ type freshness interface {
 // Basis says what an answer rests on.
 type Basis struct {
 	AsOf     *time.Time `json:"as_of" doc:"Arrival of the newest event that is counted, null before the first; from the warehouse: what came before it is counted."`
-	Source   string     `json:"source" enum:"stream,warehouse" doc:"Where the figures come from: the live tables, or the last batch run."`
+	Source   string     `json:"source" enum:"stream,warehouse,both" doc:"Where the figures come from: the live tables, the last batch run, or both of them."`
+	Seam     *time.Time `json:"seam,omitempty" doc:"Only of both: what happened before it is from the last batch run, all else from the live tables."`
 	Partial  bool       `json:"partial" doc:"The time asked for is not over yet, or part of it is no longer kept in this detail."`
 	Currency string     `json:"currency" doc:"ISO 4217 code of every amount, which are integers in its minor unit."`
 	TimeZone string     `json:"time_zone" doc:"IANA name of the shop's time zone: days are its days."`
@@ -35,7 +37,7 @@ type Basis struct {
 // tag: it grows while nothing else changes.
 type Meta struct {
 	Basis
-	LagMS *int64 `json:"lag_ms" doc:"Milliseconds since as_of when this was sent; null without as_of. Not part of the ETag."`
+	LagMS *int64 `json:"lag_ms" doc:"How far the figures are behind, in milliseconds, when this was sent. Live: since as_of; or, where everything that arrived is known to be counted, what the newest event took. From the warehouse: since its last run changed something. null before the first event, and after an import, whose events came with times of their own. Not part of the ETag."`
 }
 
 // Answer is the body of every answer that carries data.
@@ -48,6 +50,7 @@ type Answer[T any] struct {
 const (
 	sourceStream    = "stream"
 	sourceWarehouse = "warehouse"
+	sourceBoth      = "both"
 )
 
 // reply is what a handler found.
@@ -55,7 +58,9 @@ type reply[T any] struct {
 	data    T
 	partial bool
 	source  string     // "" = the stream
-	asOf    event.Time // of another source than the stream
+	asOf    event.Time // of the warehouse
+	made    event.Time // when the warehouse was
+	seam    event.Time // of both
 }
 
 // finished is an answer in the bytes that leave.
@@ -102,11 +107,16 @@ func answerFrom[I, T any](a *API, op huma.Operation, source string, example T, h
 		if err != nil {
 			return nil, a.problemOf(ctx, err)
 		}
-		asOf, source := fresh.RecordTime, sourceStream
-		if r.source != "" {
-			asOf, source = r.asOf, r.source
+		asOf, lag := fresh.RecordTime, a.lag(fresh)
+		if r.source == sourceWarehouse {
+			asOf, lag = r.asOf, max(0, a.now()-r.made)
 		}
-		out, err := a.finishAnswer(r.data, a.basis(asOf, source, r.partial), asOf)
+		basis := a.basis(asOf, cmp.Or(r.source, sourceStream), r.partial)
+		if r.seam > 0 {
+			at := a.local(r.seam)
+			basis.Seam = &at
+		}
+		out, err := finishAnswer(r.data, basis, lag)
 		if err != nil {
 			return nil, a.problemOf(ctx, fmt.Errorf("api: %s: encode answer: %w", op.OperationID, err))
 		}
@@ -123,9 +133,30 @@ func (a *API) basis(asOf event.Time, source string, partial bool) Basis {
 	return m
 }
 
+// unknownLag is the lag of figures of which it is not known.
+const unknownLag event.Time = -1
+
+// longestWait is longer than an event waits in the log for the stream: one that seems
+// to have waited longer was imported, with the time at which it happened as that of
+// its arrival.
+const longestWait = 7 * dayMS
+
+// lag is how far the live tables are behind. Once everything is counted that arrived,
+// it does not grow with the rest until the next event.
+func (a *API) lag(fresh store.AsOf) event.Time {
+	wait := fresh.Committed - fresh.RecordTime
+	switch {
+	case fresh.RecordTime <= 0 || wait > longestWait:
+		return unknownLag
+	case a.deps.CaughtUp != nil && a.deps.CaughtUp():
+		return max(0, wait)
+	}
+	return max(0, a.now()-fresh.RecordTime)
+}
+
 // finishAnswer encodes an answer. Its tag is that of the bytes before the lag
 // is put in.
-func (a *API) finishAnswer(data any, m Basis, asOf event.Time) (*finished, error) {
+func finishAnswer(data any, m Basis, lag event.Time) (*finished, error) {
 	body, err := encode(struct {
 		Data any   `json:"data"`
 		Meta Basis `json:"meta"`
@@ -135,10 +166,10 @@ func (a *API) finishAnswer(data any, m Basis, asOf event.Time) (*finished, error
 	}
 	out := &finished{ContentType: "application/json", ETag: tag(body)}
 	body = append(body[:len(body)-len("}}\n")], `,"lag_ms":`...)
-	if asOf > 0 {
-		body = strconv.AppendInt(body, max(0, int64(a.now()-asOf)), 10)
-	} else {
+	if lag == unknownLag {
 		body = append(body, "null"...)
+	} else {
+		body = strconv.AppendInt(body, int64(lag), 10)
 	}
 	out.Body = append(body, "}}\n"...)
 	return out, nil

@@ -44,6 +44,9 @@ type Deps struct {
 	Warehouse warehouseReader
 	// Pipeline says how the stream is doing. Nil: not known here.
 	Pipeline func() Pipeline
+	// CaughtUp reports whether everything that the log holds is counted. It is asked
+	// with every request. Nil: not known here.
+	CaughtUp func() bool
 
 	// Ready returns nil once requests can be answered, or why they cannot. Its
 	// text is shown to anybody. Nil: always ready.

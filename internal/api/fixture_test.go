@@ -34,13 +34,15 @@ type memoryStore struct {
 	mu     sync.Mutex
 	minute map[store.SalesKey]*store.Sales
 	asOf   event.Time
-	err    error
-	before func(context.Context) // called by every read
-	asked  []store.SalesQuery
+	// committed is when the last commit was made.
+	committed event.Time
+	err       error
+	before    func(context.Context) // called by every read
+	asked     []store.SalesQuery
 }
 
 func newMemoryStore() *memoryStore {
-	return &memoryStore{minute: map[store.SalesKey]*store.Sales{}, asOf: exampleNow - 240}
+	return &memoryStore{minute: map[store.SalesKey]*store.Sales{}, asOf: exampleNow - 240, committed: exampleNow - 220}
 }
 
 func (m *memoryStore) add(at event.Time, country, category string, s store.Sales) {
@@ -56,7 +58,7 @@ func (m *memoryStore) add(at event.Time, country, category string, s store.Sales
 func (m *memoryStore) AsOf(context.Context) (store.AsOf, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return store.AsOf{RecordTime: m.asOf, Committed: m.asOf + 20}, m.err
+	return store.AsOf{RecordTime: m.asOf, Committed: m.committed}, m.err
 }
 
 func (m *memoryStore) SalesWindows(ctx context.Context, q store.SalesQuery) ([]store.SalesWindow, error) {

@@ -28,8 +28,8 @@ type Measures struct {
 	UnitsReturned          int64        `json:"units_returned"`
 	RefundedMinor          event.Minor  `json:"refunded_minor" doc:"Given back for returned lines."`
 	NetRevenueMinor        event.Minor  `json:"net_revenue_minor" doc:"revenue_minor - refunded_minor."`
-	TaxMinor               event.Minor  `json:"tax_minor" doc:"Net of refunds."`
-	ShippingMinor          event.Minor  `json:"shipping_minor" doc:"Net of refunds."`
+	TaxMinor               *event.Minor `json:"tax_minor" doc:"Net of refunds; null for a category where a part is from the warehouse, which keeps it by order."`
+	ShippingMinor          *event.Minor `json:"shipping_minor" doc:"Net of refunds; null as tax_minor."`
 	AverageOrderValueMinor *event.Minor `json:"average_order_value_minor" doc:"revenue_minor / orders, rounded half up; null without orders."`
 }
 
@@ -37,11 +37,21 @@ func measures(s *store.Sales) Measures {
 	m := Measures{
 		Orders: s.Orders, Units: s.Units, RevenueMinor: s.RevenueMinor,
 		Refunds: s.Refunds, UnitsReturned: s.UnitsReturned, RefundedMinor: s.RefundedMinor,
-		NetRevenueMinor: s.NetMinor(), TaxMinor: s.TaxMinor, ShippingMinor: s.ShippingMinor,
+		NetRevenueMinor: s.NetMinor(), TaxMinor: &s.TaxMinor, ShippingMinor: &s.ShippingMinor,
 	}
 	if s.Orders > 0 {
 		aov := (2*s.RevenueMinor + event.Minor(s.Orders)) / event.Minor(2*s.Orders)
 		m.AverageOrderValueMinor = &aov
+	}
+	return m
+}
+
+// measuresSince is measures of a time since from. The warehouse does not know tax and
+// shipping of a category.
+func measuresSince(sales *store.Sales, from event.Time, s seam, f Filter) Measures {
+	m := measures(sales)
+	if f.Category != "" && from < s.at {
+		m.TaxMinor, m.ShippingMinor = nil, nil
 	}
 	return m
 }

@@ -42,7 +42,7 @@ func (a *API) addSalesMetrics() {
 	}
 	minute := a.windowStart(exampleNow, store.Minute)
 	example := SalesMetrics{Granularity: string(store.Minute), Windows: []SalesWindow{
-		a.salesWindow(store.SalesWindow{Start: minute, Sales: exampleSales}, store.Minute, exampleNow),
+		a.salesWindow(store.SalesWindow{Start: minute, Sales: exampleSales}, store.Minute, exampleNow, seam{}, Filter{}),
 	}}
 	answer(a, op, example, a.salesMetrics)
 }
@@ -63,19 +63,24 @@ func (a *API) salesMetrics(ctx context.Context, in *salesMetricsInput) (reply[Sa
 	if errs != nil {
 		return reply[SalesMetrics]{}, invalid(errs...)
 	}
-	now := a.now()
-	windows, err := a.readWindows(ctx, store.SalesQuery{
-		From: from, To: to, Granularity: g, Country: in.country(), Category: in.Category, Limit: in.Limit,
-	})
+	q := store.SalesQuery{From: from, To: to, Granularity: g, Country: in.country(), Category: in.Category, Limit: in.Limit}
+	windows, s, err := a.readWindows(ctx, q, in.Filter)
 	if err != nil {
 		return reply[SalesMetrics]{}, fmt.Errorf("api: sales metrics: %w", err)
 	}
-	out := reply[SalesMetrics]{data: SalesMetrics{Granularity: in.Granularity, Windows: make([]SalesWindow, len(windows))}}
+	if len(windows) == q.Limit {
+		from = windows[q.Limit-1].Start // what is older was not asked for
+	}
+	out, err := replyFrom(a, s, from, to, SalesMetrics{Granularity: in.Granularity, Windows: make([]SalesWindow, len(windows))})
+	if err != nil {
+		return reply[SalesMetrics]{}, err
+	}
+	now := a.now()
 	for i, w := range windows {
-		out.data.Windows[i] = a.salesWindow(w, g, now)
+		out.data.Windows[i] = a.salesWindow(w, g, now, s, in.Filter)
 		out.partial = out.partial || out.data.Windows[i].Partial
 	}
-	if g == store.Minute && from > 0 && from < now.Add(-a.cfg.Rules.Stream.KeepMinutes) {
+	if kept := now.Add(-a.cfg.Rules.Stream.KeepMinutes); g == store.Minute && from > 0 && max(from, s.at) < min(to, kept) {
 		out.partial = true
 	}
 	return out, nil
@@ -85,39 +90,65 @@ func (a *API) salesMetrics(ctx context.Context, in *salesMetricsInput) (reply[Sa
 // goes back, and one more where that cuts an hour.
 const maxHoursOfDay = 26
 
-// readWindows folds hours into days, which the store does not keep.
-func (a *API) readWindows(ctx context.Context, q store.SalesQuery) ([]store.SalesWindow, error) {
-	if q.Granularity != store.Day {
-		return a.deps.Sales.SalesWindows(ctx, q)
-	}
-	limit := q.Limit
-	q.Granularity = store.Hour
-	q.Limit = limit * maxHoursOfDay // so that the newest days are complete
-	if q.From > 0 {
+// readWindows reads the windows of q, and says where the seam is in them. The newest
+// are mostly all there is to read: these need no warehouse that answers.
+func (a *API) readWindows(ctx context.Context, q store.SalesQuery, f Filter) ([]store.SalesWindow, seam, error) {
+	if q.Granularity == store.Day {
 		q.From = a.ceil(q.From, store.Day)
-	}
-	if q.To < endOfTime {
-		q.To = a.ceil(q.To, store.Day)
-	}
-	hours, err := a.deps.Sales.SalesWindows(ctx, q)
-	if err != nil {
-		return nil, err
-	}
-	var days []store.SalesWindow
-	for i := range hours {
-		start := a.windowStart(hours[i].Start, store.Day)
-		if n := len(days); n == 0 || days[n-1].Start != start {
-			if n == limit {
-				break
-			}
-			days = append(days, store.SalesWindow{Start: start})
+		if q.To < endOfTime {
+			q.To = a.ceil(q.To, store.Day)
 		}
-		days[len(days)-1].Sales.Add(&hours[i].Sales)
 	}
-	return days, nil
+	s, noSeam := a.seam(ctx, q.From)
+	live := q
+	if live.From = max(q.From, s.at); noSeam != nil {
+		live.From = max(q.From, a.liveSince())
+	}
+	steps, err := a.liveSteps(ctx, live)
+	if err != nil {
+		return nil, s, err
+	}
+	windows := a.fold(steps, q)
+	if len(windows) == q.Limit || q.From >= live.From {
+		return windows, s, nil
+	}
+	if noSeam != nil {
+		return nil, s, noSeam
+	}
+	past, err := a.pastSteps(ctx, s, q, f)
+	return a.fold(append(steps, past...), q), s, err
 }
 
-func (a *API) salesWindow(w store.SalesWindow, g store.Granularity, now event.Time) SalesWindow {
+// liveSteps reads what the windows of q are made of from the store, which keeps no
+// days, the newest first: at least as many as q.Limit of them are whole.
+func (a *API) liveSteps(ctx context.Context, q store.SalesQuery) ([]store.SalesWindow, error) {
+	if q.From >= q.To {
+		return nil, nil
+	}
+	if q.Granularity == store.Day {
+		q.Granularity = store.Hour
+		q.Limit *= maxHoursOfDay
+	}
+	return a.deps.Sales.SalesWindows(ctx, q)
+}
+
+// fold adds up steps, the newest first, to the windows of q.
+func (a *API) fold(steps []store.SalesWindow, q store.SalesQuery) []store.SalesWindow {
+	var windows []store.SalesWindow
+	for i := range steps {
+		start := a.windowStart(steps[i].Start, q.Granularity)
+		if n := len(windows); n == 0 || windows[n-1].Start != start {
+			if n == q.Limit {
+				break
+			}
+			windows = append(windows, store.SalesWindow{Start: start})
+		}
+		windows[len(windows)-1].Sales.Add(&steps[i].Sales)
+	}
+	return windows
+}
+
+func (a *API) salesWindow(w store.SalesWindow, g store.Granularity, now event.Time, s seam, f Filter) SalesWindow {
 	end := a.windowEnd(w.Start, g)
-	return SalesWindow{Start: a.local(w.Start), End: a.local(end), Partial: end > now, Measures: measures(&w.Sales)}
+	return SalesWindow{Start: a.local(w.Start), End: a.local(end), Partial: end > now, Measures: measuresSince(&w.Sales, w.Start, s, f)}
 }

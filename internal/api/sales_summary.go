@@ -72,9 +72,11 @@ func (a *API) salesSummary(ctx context.Context, in *salesSummaryInput) (reply[Sa
 	if errs != nil {
 		return reply[SalesSummary]{}, invalid(errs...)
 	}
-	totals := func(from, to event.Time) (store.Sales, error) {
-		return a.deps.Sales.SalesTotals(ctx, from, to, in.country(), in.Category)
+	s, err := a.seam(ctx, p.before)
+	if err != nil {
+		return reply[SalesSummary]{}, fmt.Errorf("api: sales summary: %w", err)
 	}
+	totals := func(from, to event.Time) (store.Sales, error) { return a.salesTotals(ctx, s, from, to, in.Filter) }
 	current, err := totals(p.from, p.to)
 	if err != nil {
 		return reply[SalesSummary]{}, fmt.Errorf("api: sales summary: current period: %w", err)
@@ -89,7 +91,11 @@ func (a *API) salesSummary(ctx context.Context, in *salesSummaryInput) (reply[Sa
 			return reply[SalesSummary]{}, fmt.Errorf("api: sales summary: compared part: %w", err)
 		}
 	}
-	return reply[SalesSummary]{data: a.summary(p, &current, &compared, &previous), partial: p.to > now}, nil
+	data := a.summary(p, &current, &compared, &previous)
+	data.Totals, data.Previous.Totals = measuresSince(&current, p.from, s, in.Filter), measuresSince(&previous, p.before, s, in.Filter)
+	out, err := replyFrom(a, s, p.before, p.to, data)
+	out.partial = p.to > now
+	return out, err
 }
 
 // comparison resolves the parameters. The unit is the minute where minutes

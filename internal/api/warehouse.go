@@ -18,6 +18,7 @@ import (
 // earlier one that is still kept. Its errors are [warehouse.ErrNone] before the
 // first run and [warehouse.ErrGone] for one that is not kept.
 type warehouseReader interface {
+	pastReader
 	// Segments returns every segment, the best first.
 	Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error)
 	// Customers returns customers, by segment and falling monetary value.
@@ -58,7 +59,7 @@ func fromWarehouse[T any](a *API, s warehouse.State, data T) (reply[T], error) {
 	if err != nil {
 		return reply[T]{}, fmt.Errorf("api: as-of date of run %s: %w", s.Run, err)
 	}
-	return reply[T]{data: data, source: sourceWarehouse, asOf: event.TimeOf(day)}, nil
+	return reply[T]{data: data, source: sourceWarehouse, asOf: event.TimeOf(day), made: event.TimeOf(s.Created)}, nil
 }
 
 // place is where a page of a run begins.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,6 +44,16 @@ func pageOf[T any](w *fakeWarehouse, p warehouse.Page, rows []T) (warehouse.Answ
 	}
 	from := min(p.Skip, len(rows))
 	return warehouse.Answer[T]{State: fakeRun, Rows: rows[from:min(from+p.Limit, len(rows))]}, nil
+}
+
+func (w *fakeWarehouse) State(context.Context) (warehouse.State, error) { return fakeRun, w.err }
+
+func (w *fakeWarehouse) SalesDays(context.Context, warehouse.SalesDaysQuery) (warehouse.Answer[warehouse.SalesDay], error) {
+	return warehouse.Answer[warehouse.SalesDay]{State: fakeRun}, w.err
+}
+
+func (w *fakeWarehouse) SalesWindows(context.Context, warehouse.SalesQuery, time.Duration) (warehouse.Answer[warehouse.SalesWindow], error) {
+	return warehouse.Answer[warehouse.SalesWindow]{State: fakeRun}, w.err
 }
 
 func (w *fakeWarehouse) Segments(_ context.Context, run string) (warehouse.Answer[warehouse.Segment], error) {

@@ -51,6 +51,7 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ke
 			}
 			return nil
 		}
+		deps.CaughtUp = func() bool { return caughtUp(w.Status()) }
 		deps.Pipeline = func() api.Pipeline { return pipelineOf(w.Status(), latency.Snapshot()) }
 	}
 	return api.New(api.Config{Version: p.env.Version, Rules: p.rules, Now: time.Now, Log: log, Keys: keys}, deps)
@@ -81,6 +82,16 @@ func pipelineOf(s engine.Status, latency telemetry.LatencySnapshot) api.Pipeline
 		p.BehindRecords += n
 	}
 	return p
+}
+
+// caughtUp reports whether s counts everything that the log holds.
+func caughtUp(s engine.Status) bool {
+	for _, n := range s.Behind {
+		if n > 0 {
+			return false
+		}
+	}
+	return s.Ready
 }
 
 // components is the state of the parts that this process can see.

@@ -17,6 +17,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"globalmart/internal/event"
 )
 
 // Grace is how long the files of a manifest that is no longer the newest are kept.
@@ -56,6 +58,21 @@ type Cut struct {
 	// Days are the days, yyyy-mm-dd in order, that were read of each source that is
 	// written in whole days: history, import/NAME.
 	Days map[string][]string `json:"days"`
+}
+
+// Seam is the end, in UTC, of the last whole day of history or of an import that was
+// over when the manifest was made: what happened before it is not in the log, or not
+// all of it. 0 means that the log holds everything.
+func (m *Manifest) Seam() event.Time {
+	var seam event.Time
+	for _, days := range m.Cut.Days {
+		for _, day := range days {
+			if t, err := time.Parse(time.DateOnly, day); err == nil && !t.AddDate(0, 0, 1).After(m.Created) {
+				seam = max(seam, event.TimeOf(t.AddDate(0, 0, 1)))
+			}
+		}
+	}
+	return seam
 }
 
 // Clone returns a copy that can be changed.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"globalmart/internal/event"
+	"globalmart/internal/store"
 )
 
 // ErrGone reports that the run that a question names is no longer kept.
@@ -15,6 +16,9 @@ type State struct {
 	Run     string
 	AsOf    string // yyyy-mm-dd: days before it are in the figures
 	Created time.Time
+	// Seam is where the live store takes over: before it, only the warehouse knows
+	// all that happened. See [Manifest.Seam].
+	Seam event.Time
 }
 
 // Answer is rows as of one run.
@@ -147,4 +151,36 @@ type CohortCell struct {
 	Retention *float64
 	NetMinor  event.Minor
 	Complete  bool
+}
+
+// SalesQuery selects sales of a time, half open. The measures are those of the live
+// store, but that tax and shipping are not kept by category: they are 0 in an answer
+// for one.
+type SalesQuery struct {
+	Run      string
+	From, To event.Time
+	Country  string // "" = all
+	Category string // "" = all
+	Limit    int    // the newest windows, at most; 0 = all
+}
+
+// SalesWindow is the sales of a window.
+type SalesWindow struct {
+	Start event.Time
+	Sales store.Sales
+}
+
+// SalesDaysQuery selects sales by day.
+type SalesDaysQuery struct {
+	Run      string
+	From, To string // yyyy-mm-dd, half open; "" = no bound
+	Country  string // "" = all
+	Category string // "" = all
+	Limit    int    // the newest days, at most; 0 = all
+}
+
+// SalesDay is the sales of a day.
+type SalesDay struct {
+	Day   string // yyyy-mm-dd
+	Sales store.Sales
 }

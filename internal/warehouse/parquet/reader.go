@@ -81,6 +81,19 @@ func (r *Reader) manifest(run string) (*warehouse.Manifest, error) {
 	return m, nil
 }
 
+// State returns the newest run, or [warehouse.ErrNone].
+func (r *Reader) State(context.Context) (warehouse.State, error) {
+	m, err := r.manifest("")
+	if err != nil {
+		return warehouse.State{}, err
+	}
+	return stateOf(m), nil
+}
+
+func stateOf(m *warehouse.Manifest) warehouse.State {
+	return warehouse.State{Run: m.Run, AsOf: m.AsOf, Created: m.Created, Seam: m.Seam()}
+}
+
 // forget drops a manifest whose files could not be read.
 func (r *Reader) forget(m *warehouse.Manifest) {
 	r.mu.Lock()
@@ -92,8 +105,11 @@ func (r *Reader) forget(m *warehouse.Manifest) {
 type question struct {
 	run   string
 	table string
-	query string // with {{table}} for the rows
-	args  []any
+	// from and to bound the partitions that are read, yyyy-mm-dd, half open; "" is no
+	// bound.
+	from, to string
+	query    string // with {{table}} for the rows
+	args     []any
 }
 
 // ask runs q and scans each row with scan. The files of a retired run may be gone
@@ -107,7 +123,7 @@ func ask[T any](ctx context.Context, r *Reader, q question, scan func(*sql.Rows,
 		}
 		rows, err := askOf(ctx, r, m, q, scan)
 		if err == nil {
-			return warehouse.Answer[T]{State: warehouse.State{Run: m.Run, AsOf: m.AsOf, Created: m.Created}, Rows: rows}, nil
+			return warehouse.Answer[T]{State: stateOf(m), Rows: rows}, nil
 		}
 		if attempt == 2 || ctx.Err() != nil || errors.Is(err, warehouse.ErrNone) {
 			return warehouse.Answer[T]{}, fmt.Errorf("warehouse: %s of run %s: %w", q.table, m.Run, err)
@@ -118,9 +134,13 @@ func ask[T any](ctx context.Context, r *Reader, q question, scan func(*sql.Rows,
 
 // askOf is ask in one run.
 func askOf[T any](ctx context.Context, r *Reader, m *warehouse.Manifest, q question, scan func(*sql.Rows, *T) error) (found []T, err error) {
-	files := m.Tables[q.table].Files
-	if len(files) == 0 {
+	table := m.Tables[q.table]
+	if len(table.Files) == 0 {
 		return nil, fmt.Errorf("%w: the job that makes it has not run", warehouse.ErrNone)
+	}
+	files := table.Between(q.from, q.to)
+	if len(files) == 0 {
+		return nil, nil
 	}
 	paths := make([]string, len(files))
 	for i, f := range files {
