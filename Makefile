@@ -9,7 +9,7 @@ TOOLS    := .cache/tools
 LINT     := $(TOOLS)/golangci-lint
 SERVICES := $(TOOLS)/services
 PYTHON   := .cache/python
-PROGRAMS := kcat java:default-jre-headless mvn:maven python3 npm:npm# that tests run, with their Debian packages
+PROGRAMS := kcat java:default-jre-headless mvn:maven python3 npm:npm redis-server# that tests run, with their Debian packages
 KAFKA    ?= 4.3.1# version of the Apache Kafka that tests run on
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 UP       ?=# flags of `make run`, as in make run UP="--rate 2000"
@@ -19,7 +19,7 @@ SIM_SEEDS ?= 1000
 MUTANTS  ?= .# the mutants of `make mutants`: a pattern of their names
 BENCH    ?= .
 
-.PHONY: help setup build run test check lint fmt fuzz chaos mutants bench docs kafka postgres
+.PHONY: help setup build run test check lint fmt fuzz chaos mutants bench docs kafka postgres redis
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ run: build ## build, then start everything embedded (UP="--rate 2000" passes fla
 
 # One package at a time: many of them start processes of their own and load the machine by themselves.
 test: setup lint build ## everything: lint, build and all tests, with the race detector (KAFKA=3.9.2 picks another one)
-	GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python $(SERVICES) -kafka-version $(KAFKA) kafka postgres -- \
+	GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python $(SERVICES) -kafka-version $(KAFKA) kafka postgres redis -- \
 		go test -race -p 1 -tags synctests -shuffle=on -count=1 -timeout 40m ./...
 
 check: setup fmt lint ## the quick round before a commit: format, lint, short tests
@@ -47,6 +47,9 @@ kafka: $(SERVICES) ## run an Apache Kafka for tests until Ctrl-C
 
 postgres: $(SERVICES) ## run a PostgreSQL for tests until Ctrl-C
 	@$(SERVICES) postgres
+
+redis: $(SERVICES) ## run a Redis for tests until Ctrl-C
+	@$(SERVICES) redis
 
 lint: $(LINT) ## lint and check the formatting
 	@$(LINT) run ./...
@@ -78,7 +81,7 @@ docs: .cache/modules ## regenerate what is generated in docs
 	@go mod download
 	@mkdir -p $(@D) && touch $@
 
-$(SERVICES): $(shell find test/services -type f) internal/testenv/testenv.go internal/testenv/kafka.go internal/testenv/postgres.go .cache/modules
+$(SERVICES): $(shell find test/services -type f) internal/testenv/testenv.go internal/testenv/kafka.go internal/testenv/postgres.go internal/testenv/redis.go .cache/modules
 	@go build -buildvcs=false -o $@ ./test/services
 
 $(LINT): tools/go.mod tools/go.sum

@@ -1,6 +1,6 @@
 // Package testenv says where the real services are that tests run on, and hands
 // each test a clean one. `make test` starts them; to start them by hand, run
-// `make kafka` or `make postgres` and set what they print.
+// `make kafka`, `make postgres` or `make redis` and set what they print.
 //
 // A service that is not there skips the test, unless GLOBALMART_TEST_REQUIRE is
 // set, as by `make test`: there it fails, because a suite that silently skips

@@ -4,7 +4,7 @@
 //
 //	services [-fetch] [-cache DIR] [-kafka-version V] SERVICE... [-- COMMAND ARG...]
 //
-// Services: kafka, postgres. With -fetch it only gets what they need and starts nothing. Its
+// Services: kafka, postgres, redis. With -fetch it only gets what they need and starts nothing. Its
 // exit code is that of the command.
 package main
 
@@ -25,6 +25,7 @@ import (
 	"globalmart/internal/testenv"
 	"globalmart/test/services/apachekafka"
 	"globalmart/test/services/postgresql"
+	"globalmart/test/services/redis"
 )
 
 func main() {
@@ -53,6 +54,7 @@ func run(ctx context.Context, args []string) (code int, err error) {
 	wanted, err := choose(flags.Args(), []service{
 		{"kafka", testenv.KafkaVariable, kafka(apachekafka.Options{Cache: filepath.Join(*cache, "kafka"), Version: *version})},
 		{"postgres", testenv.PostgresVariable, postgres(postgresql.Options{Cache: filepath.Join(*cache, "postgresql")})},
+		{"redis", testenv.RedisVariable, redisServer(filepath.Join(*cache, "redis"))},
 	})
 	if err != nil {
 		return 2, err
@@ -165,6 +167,19 @@ func postgres(o postgresql.Options) starter {
 				return running{}, err
 			}
 			return running{"PostgreSQL " + s.Version + " on " + s.Address, s.File, s.Stop}, nil
+		},
+	}
+}
+
+func redisServer(cache string) starter {
+	return starter{
+		fetch: func(context.Context) error { return nil }, // it is a program of the system
+		start: func(ctx context.Context) (running, error) {
+			s, err := redis.Start(ctx, cache)
+			if err != nil {
+				return running{}, err
+			}
+			return running{"Redis " + s.Version + " on " + s.Plain, s.File, s.Stop}, nil
 		},
 	}
 }

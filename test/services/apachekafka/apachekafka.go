@@ -9,7 +9,6 @@
 package apachekafka
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -59,18 +58,9 @@ type Broker struct {
 	Endpoints
 	File string // the endpoints as JSON
 
-	dir    string
-	cmd    *exec.Cmd
-	exited chan struct{} // closed when the process has ended
-	err    error         // how; set before exited is closed
+	dir     string
+	service *host.Service
 }
-
-// A Java process on a busy machine takes its time.
-const (
-	startTime = 5 * time.Minute
-	stopTime  = time.Minute
-	attempts  = 3 // a free port may be taken before the broker has it
-)
 
 // Start gets the jars if they are missing, and starts a broker; it returns when
 // that answers. The broker dies with this process.
@@ -79,25 +69,15 @@ func Start(ctx context.Context, o Options) (*Broker, error) {
 	if err != nil {
 		return nil, err
 	}
-	for n := 1; ; n++ {
-		b, err := start(ctx, o, jars)
-		if err == nil {
-			return b, nil
-		}
-		if n == attempts || !errors.Is(err, errPortTaken) {
-			return nil, err
-		}
-	}
+	return host.WithFreePorts(func() (*Broker, error) { return start(ctx, o, jars) })
 }
-
-var errPortTaken = errors.New("a port was taken by another process")
 
 func start(ctx context.Context, o Options, jars string) (*Broker, error) {
 	dir, err := host.NewDir(filepath.Join(o.Cache, "run"), "")
 	if err != nil {
 		return nil, fmt.Errorf("apachekafka: %w", err)
 	}
-	b := &Broker{dir: dir, File: filepath.Join(dir, "endpoints.json"), exited: make(chan struct{})}
+	b := &Broker{dir: dir, File: filepath.Join(dir, "endpoints.json")}
 	if err := b.start(ctx, o.version(), jars); err != nil {
 		return nil, errors.Join(err, b.Stop())
 	}
@@ -128,7 +108,7 @@ func (b *Broker) start(ctx context.Context, version, jars string) error {
 	if err := b.launch(jars, properties); err != nil {
 		return err
 	}
-	b.PID = b.cmd.Process.Pid
+	b.PID = b.service.PID()
 	if err := b.await(ctx); err != nil {
 		return err
 	}
@@ -162,75 +142,42 @@ func (b *Broker) format(ctx context.Context, jars, properties string) error {
 
 // launch starts the Java process.
 func (b *Broker) launch(jars, properties string) error {
-	output, err := os.Create(b.output())
-	if err != nil {
-		return fmt.Errorf("apachekafka: start broker: %w", err)
-	}
-	defer output.Close()
-	b.cmd = exec.Command("java", //nolint:noctx // it outlives the context of its start; Stop ends it
+	cmd := exec.Command("java", //nolint:noctx // it outlives the context of its start; Stop ends it
 		"-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-Djava.awt.headless=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 		"-cp", filepath.Join(jars, "*"), "kafka.Kafka", properties)
-	b.cmd.Dir = b.dir
-	b.cmd.Stdout, b.cmd.Stderr = output, output
-	b.cmd.SysProcAttr = host.Attributes()
-	if err := b.cmd.Start(); err != nil {
-		b.cmd = nil
-		return fmt.Errorf("apachekafka: start broker: %w", err)
+	cmd.Dir = b.dir
+	service, err := host.Launch(cmd, filepath.Join(b.dir, "output.log"))
+	if err != nil {
+		return fmt.Errorf("apachekafka: %w", err)
 	}
-	go func() {
-		b.err = b.cmd.Wait()
-		close(b.exited)
-	}()
+	b.service = service
 	return nil
 }
 
-func (b *Broker) output() string { return filepath.Join(b.dir, "output.log") }
-
 // await returns when the broker has registered with its controller and answers.
 func (b *Broker) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startTime)
-	defer cancel()
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.Plain), kgo.DialTimeout(time.Second), kgo.MetadataMinAge(10*time.Millisecond))
 	if err != nil {
 		return fmt.Errorf("apachekafka: await broker: %w", err)
 	}
 	defer client.Close()
 	admin := kadm.NewClient(client)
-	for {
+	err = b.service.Await(ctx, func(ctx context.Context) error {
 		metadata, err := admin.BrokerMetadata(ctx)
-		if err == nil && len(metadata.Brokers) == 1 {
-			return nil
+		if err == nil && len(metadata.Brokers) != 1 {
+			err = errors.New("it has not registered yet")
 		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("apachekafka: no answer from the broker within %s: %w: %w\n%s", startTime, ctx.Err(), err, host.Tail(b.output()))
-		case <-b.exited:
-			return b.died()
-		case <-time.After(50 * time.Millisecond):
-		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("apachekafka: the broker: %w", err)
 	}
-}
-
-func (b *Broker) died() error {
-	output := host.Tail(b.output())
-	err := b.err
-	if bytes.Contains(output, []byte("Address already in use")) {
-		err = errPortTaken
-	}
-	return fmt.Errorf("apachekafka: the broker ended: %w\n%s", err, output)
+	return nil
 }
 
 // Stop ends the broker and removes its directory.
 func (b *Broker) Stop() error {
-	if b.cmd != nil {
-		_ = b.cmd.Process.Signal(syscall.SIGTERM) // an error means that it has ended
-		select {
-		case <-b.exited:
-		case <-time.After(stopTime):
-			_ = b.cmd.Process.Kill()
-			<-b.exited
-		}
-	}
+	b.service.End(syscall.SIGTERM)
 	if err := os.RemoveAll(b.dir); err != nil {
 		return fmt.Errorf("apachekafka: remove directory: %w", err)
 	}

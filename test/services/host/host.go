@@ -96,15 +96,6 @@ func handedOut() int {
 	return low
 }
 
-// Tail is the end of what a service wrote to file.
-func Tail(file string) []byte {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return []byte(err.Error())
-	}
-	return text[max(0, len(text)-4096):]
-}
-
 // Cached makes sure that dir holds what get puts there, and returns its absolute
 // path. It is there if its file named marker says want; get is given a directory
 // that takes dir's place when it has succeeded and marker is written. Processes

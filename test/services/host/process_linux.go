@@ -2,8 +2,8 @@ package host
 
 import "syscall"
 
-// Attributes keep the terminal's Ctrl-C from the service, which is stopped after
+// attributes keep the terminal's Ctrl-C from the service, which is stopped after
 // the tests, and let it die with the process that started it.
-func Attributes() *syscall.SysProcAttr {
+func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

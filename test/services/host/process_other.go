@@ -4,6 +4,6 @@ package host
 
 import "syscall"
 
-// Attributes keep the terminal's Ctrl-C from the service, which is stopped after
+// attributes keep the terminal's Ctrl-C from the service, which is stopped after
 // the tests.
-func Attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -9,7 +9,6 @@
 package postgresql
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -22,7 +21,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -62,19 +60,8 @@ type Server struct {
 	dir      string
 	programs string
 	account  *account
-	cmd      *exec.Cmd
-	exited   chan struct{} // closed when the first process has ended
-	err      error         // how; set before exited is closed
+	service  *host.Service // nil while it is down
 }
-
-// Recovery and the last checkpoint take their time on a slow disk. A server that is
-// killed in the middle of its end leaves processes that keep the next one from
-// starting.
-const (
-	startTime = 5 * time.Minute
-	stopTime  = 5 * time.Minute
-	attempts  = 3 // a free port may be taken before the server has it
-)
 
 // Start gets the programs if they are missing, and starts a server with an empty
 // database postgres; it returns when that answers. The server dies with this
@@ -84,18 +71,12 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	for n := 1; ; n++ {
-		s, err := start(ctx, programs)
-		if err == nil {
-			return s, nil
-		}
-		if n == attempts || !errors.Is(err, errPortTaken) {
-			return nil, fmt.Errorf("postgresql: %w", err)
-		}
+	s, err := host.WithFreePorts(func() (*Server, error) { return start(ctx, programs) })
+	if err != nil {
+		return nil, fmt.Errorf("postgresql: %w", err)
 	}
+	return s, nil
 }
-
-var errPortTaken = errors.New("a port was taken by another process")
 
 // home is where servers keep what is theirs: every account may read it, as it may
 // not the directories of some others.
@@ -163,8 +144,7 @@ func (s *Server) move() (*account, error) {
 	return a, nil
 }
 
-func (s *Server) data() string   { return filepath.Join(s.dir, "data") }
-func (s *Server) output() string { return filepath.Join(s.dir, "output.log") }
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
 // configure writes the settings. What is not here is PostgreSQL's default.
 func (s *Server) configure(c host.Certificates) error {
@@ -196,32 +176,21 @@ func (s *Server) command(ctx context.Context, name string, args ...string) *exec
 	cmd := exec.CommandContext(ctx, filepath.Join(s.programs, "bin", name), args...)
 	cmd.Dir = s.dir
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "LD_LIBRARY_PATH=" + filepath.Join(s.programs, "lib")}
-	cmd.SysProcAttr = host.Attributes()
-	cmd.SysProcAttr.Credential = s.account.credential()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.account.credential()}
 	return cmd
 }
 
 // Restart starts the server again, after Crash or Shutdown, where it was and with
 // what it had; it returns when the server answers.
 func (s *Server) Restart(ctx context.Context) error {
-	output, err := os.OpenFile(s.output(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	cmd := s.command(context.WithoutCancel(ctx), "postgres", "-D", s.data()) // it outlives its start; Stop ends it
+	service, err := host.Launch(cmd, filepath.Join(s.dir, "output.log"))
 	if err != nil {
-		return fmt.Errorf("start server: %w", err)
-	}
-	defer output.Close()
-	s.cmd = s.command(context.WithoutCancel(ctx), "postgres", "-D", s.data()) // it outlives its start; Stop ends it
-	s.cmd.Stdout, s.cmd.Stderr = output, output
-	if err := s.cmd.Start(); err != nil {
-		s.cmd = nil
-		return fmt.Errorf("start server: %w", err)
-	}
-	s.PID, s.exited = s.cmd.Process.Pid, make(chan struct{})
-	go func() {
-		s.err = s.cmd.Wait()
-		close(s.exited)
-	}()
-	if err := s.await(ctx); err != nil {
 		return err
+	}
+	s.service, s.PID = service, service.PID()
+	if err := service.Await(ctx, s.ping); err != nil {
+		return fmt.Errorf("the server: %w", err)
 	}
 	text, err := json.MarshalIndent(s.Endpoints, "", "  ")
 	if err != nil {
@@ -233,25 +202,6 @@ func (s *Server) Restart(ctx context.Context) error {
 	return nil
 }
 
-// await returns when the server answers.
-func (s *Server) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, startTime)
-	defer cancel()
-	for {
-		err := s.ping(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("no answer from the server within %s: %w\n%s", startTime, err, host.Tail(s.output()))
-		case <-s.exited:
-			return s.died()
-		case <-time.After(30 * time.Millisecond):
-		}
-	}
-}
-
 func (s *Server) ping(ctx context.Context) error {
 	conn, err := pgx.Connect(ctx, s.URL("postgres", url.Values{"sslmode": {"disable"}, "connect_timeout": {"60"}}))
 	if err != nil {
@@ -260,46 +210,21 @@ func (s *Server) ping(ctx context.Context) error {
 	return errors.Join(conn.Ping(ctx), conn.Close(ctx))
 }
 
-func (s *Server) died() error {
-	output, err := host.Tail(s.output()), s.err
-	if bytes.Contains(output, []byte("Address already in use")) {
-		err = errPortTaken
-	}
-	return fmt.Errorf("the server ended: %w\n%s", err, output)
-}
-
 // Crash ends every process of the server at once, as the death of its machine would
 // but for what the system still writes.
-func (s *Server) Crash() error {
-	return s.end(syscall.SIGQUIT)
-}
+func (s *Server) Crash() { s.end(syscall.SIGQUIT) }
 
 // Shutdown ends the server in its own order, cutting every connection.
-func (s *Server) Shutdown() error {
-	return s.end(syscall.SIGINT)
-}
+func (s *Server) Shutdown() { s.end(syscall.SIGINT) }
 
-// end sends a signal to the first process and waits for its end.
-func (s *Server) end(signal syscall.Signal) error {
-	if s.cmd == nil {
-		return nil
-	}
-	_ = s.cmd.Process.Signal(signal) // an error means that it has ended
-	select {
-	case <-s.exited:
-	case <-time.After(stopTime):
-		_ = s.cmd.Process.Kill()
-		<-s.exited
-	}
-	s.cmd = nil
-	return nil
+func (s *Server) end(signal syscall.Signal) {
+	s.service.End(signal)
+	s.service = nil
 }
 
 // Stop ends the server and removes its directory.
 func (s *Server) Stop() error {
-	if err := s.Shutdown(); err != nil {
-		return err
-	}
+	s.Shutdown()
 	if err := os.RemoveAll(s.dir); err != nil {
 		return fmt.Errorf("postgresql: remove directory: %w", err)
 	}

@@ -39,10 +39,8 @@ func TestAServerKeepsItsDataOverACrashAndLeavesNothingBehind(t *testing.T) {
 	if got := query(t, plain, "create table t as select 42 as n; select n::text from t"); got != "42" {
 		t.Errorf("got %s", got)
 	}
-	for name, end := range map[string]func() error{"crash": s.Crash, "shutdown": s.Shutdown} {
-		if err := end(); err != nil {
-			t.Error(err)
-		}
+	for name, end := range map[string]func(){"crash": s.Crash, "shutdown": s.Shutdown} {
+		end()
 		if _, err := pgx.Connect(t.Context(), plain); err == nil {
 			t.Errorf("%s: the server still answers", name)
 		}
