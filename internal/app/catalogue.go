@@ -20,15 +20,15 @@ const (
 	// catalogueBurst is how many of them are sent at once. Every batch is flushed
 	// to disk for each partition, so few large ones cost far less than many small.
 	catalogueBurst = 2_000
-	// flushTime bounds the wait for acknowledgements at a stop.
+	// flushTime is how long a stop waits for the next acknowledgement.
 	flushTime = 3 * time.Second
 )
 
 // sendCatalogue sends those products and initial stocks that the log does not
 // have yet: all of them at the first start, the rest if that was cut short.
-func (u *upRun) sendCatalogue(ctx context.Context) error {
-	have, err := u.inLog(ctx)
-	if ctx.Err() != nil {
+func (u *upRun) sendCatalogue(ctx, live context.Context) error {
+	have, err := u.inLog(live)
+	if live.Err() != nil {
 		return nil // stopped; the next start sends what is missing
 	}
 	if err != nil || have == nil {
@@ -39,10 +39,11 @@ func (u *upRun) sendCatalogue(ctx context.Context) error {
 		return err
 	}
 	defer u.catalogue.Close()
-	u.sendMissing(ctx, have)
-	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
-	defer cancel()
-	return u.catalogue.Flush(flush)
+	u.sendMissing(live, have)
+	if err := flush(ctx, u.catalogue); ctx.Err() == nil {
+		return err
+	}
+	return nil // stopped, as above
 }
 
 // sendMissing sends the records of the catalogue that are not in have, until ctx

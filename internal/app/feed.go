@@ -111,7 +111,7 @@ func (p *platform) checkCurrencies(countries []shop.Country) error {
 
 // run sends events until live ends or count of them (0: no limit) are sent, then
 // waits until all are acknowledged. It gives up when nothing was acknowledged for too
-// long, or soon after ctx has ended.
+// long, which is shorter once ctx has ended.
 func (f *feed) run(ctx, live context.Context, count int64) error {
 	err := f.send(live, f.shop.Events(), count)
 	return f.finish(ctx, err)
@@ -153,7 +153,7 @@ func (f *feed) wait(ctx context.Context, at event.Time) bool {
 }
 
 func (f *feed) finish(ctx context.Context, err error) error {
-	if ferr := f.flush(ctx); err == nil && ferr != nil {
+	if ferr := flush(ctx, f.producer); err == nil && ferr != nil {
 		err = fmt.Errorf("not every event was acknowledged: %w", ferr)
 	}
 	if terr := f.truth.close(); err == nil {
@@ -162,23 +162,23 @@ func (f *feed) finish(ctx context.Context, err error) error {
 	return err
 }
 
-// flush waits until all is acknowledged, as long as that goes on; once ctx has ended,
-// for flushTime.
-func (f *feed) flush(ctx context.Context) error {
-	for ctx.Err() == nil {
-		before := acked(f)
-		err := f.flushFor(ctx, stalled)
-		if ctx.Err() == nil && (acked(f) == before || !errors.Is(err, context.DeadlineExceeded)) {
+// flush waits until all that p was given is acknowledged, as long as that goes on: it
+// gives up when nothing is acknowledged for stalled, or for flushTime once ctx has ended.
+func flush(ctx context.Context, p *kafka.Producer) error {
+	for {
+		before, alive := ackedOf(p), ctx.Err() == nil
+		limited, cancel := context.WithTimeout(ctx, stalled)
+		if !alive {
+			cancel()
+			limited, cancel = context.WithTimeout(context.WithoutCancel(ctx), flushTime)
+		}
+		err := p.Flush(limited)
+		cancel()
+		ended := alive && ctx.Err() != nil
+		if !ended && (ackedOf(p) == before || !errors.Is(err, context.DeadlineExceeded)) {
 			return err
 		}
 	}
-	return f.flushFor(context.WithoutCancel(ctx), flushTime)
-}
-
-func (f *feed) flushFor(ctx context.Context, d time.Duration) error {
-	limited, cancel := context.WithTimeout(ctx, d)
-	defer cancel()
-	return f.producer.Flush(limited)
 }
 
 func (f *feed) close() { f.producer.Close() }

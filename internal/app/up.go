@@ -153,13 +153,15 @@ func (u *upRun) produce(ctx, gctx context.Context) error {
 	if err := u.announce(); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	context.AfterFunc(gctx, cancel)
 	live, stop := limited(ctx, u.o.For)
 	defer stop()
-	context.AfterFunc(gctx, stop)
 	g, live := errgroup.WithContext(live)
 	if u.feed != nil {
 		defer u.feed.close()
-		g.Go(func() error { return u.generate(live) })
+		g.Go(func() error { return u.generate(ctx, live) })
 	}
 	past := u.newPast()
 	g.Go(func() error {
@@ -187,12 +189,12 @@ func limited(ctx context.Context, d time.Duration) (context.Context, context.Can
 	return context.WithTimeout(ctx, d)
 }
 
-// generate sends live events, and beside them the catalogue to a log that lacks
-// it.
-func (u *upRun) generate(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return u.sendCatalogue(ctx) })
-	g.Go(func() error { return u.feed.run(ctx, ctx, 0) })
+// generate sends live events, and beside them the catalogue to a log that lacks it,
+// until live ends. Once ctx has ended it does not wait for acknowledgements for long.
+func (u *upRun) generate(ctx, live context.Context) error {
+	g, live := errgroup.WithContext(live)
+	g.Go(func() error { return u.sendCatalogue(ctx, live) })
+	g.Go(func() error { return u.feed.run(ctx, live, 0) })
 	return u.logFault(g.Wait())
 }
 
