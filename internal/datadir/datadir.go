@@ -62,8 +62,7 @@ type Dir struct {
 	stale *Run
 }
 
-// retries and retryPause cover the moment in which [Read] of another process
-// holds the lock to find out whether anyone does.
+// retries and retryPause cover the moment in which an owner gives the directory back.
 const (
 	retries    = 10
 	retryPause = 20 * time.Millisecond
@@ -100,12 +99,17 @@ func acquire(path string) (*os.File, error) {
 	if err != nil {
 		return nil, explain(path, err)
 	}
-	for range retries {
+	for owned := 0; owned < retries; time.Sleep(retryPause) {
 		err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		if !errors.Is(err, unix.EWOULDBLOCK) {
 			break
 		}
-		time.Sleep(retryPause)
+		// Whoever calls [Read] holds a shared lock for a moment, and keeps nobody out.
+		if errors.Is(unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK) {
+			owned++
+			continue
+		}
+		_ = unix.Flock(int(lock.Fd()), unix.LOCK_UN)
 	}
 	if err == nil {
 		return lock, nil
