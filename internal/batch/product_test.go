@@ -26,7 +26,7 @@ func (d productDay) value() string {
 	if d.cost >= 0 {
 		cost = fmt.Sprint(d.cost)
 	}
-	return fmt.Sprintf("('%s', 'P%d', %d, '%s', %d, 0, %d, %d, %d, %d, %d, %s)",
+	return fmt.Sprintf("('%s', 'P%d', id_key('P%d'), '%s', %d, 0, %d, %d, %d, %d, %d, %s)",
 		asOf.Add(-d.day), d.product, d.product, d.category, d.views, d.orders, 2*d.orders-d.returned, d.net, d.returned, d.refund, cost)
 }
 
@@ -226,7 +226,7 @@ func TestProductsAgreeWithTheirDefinition(t *testing.T) {
 func TestRatesOfAProduct(t *testing.T) {
 	lab, table := productLab(t)
 	lab.Do(`insert into dim_product (product_key, product_id, name, brand, category, is_current)
-		values (1, 'P1', 'Old name', 'Brand', 'Books', 0), (1, 'P1', 'Novel', 'Brand', 'Novels', 1)`)
+		values (id_key('P1'), 'P1', 'Old name', 'Brand', 'Books', 0), (id_key('P1'), 'P1', 'Novel', 'Brand', 'Novels', 1)`)
 	lab.Put("dim_geography", "('DE', '2026-01-01', null)")
 	putDays(lab, "fact_product_day", []productDay{
 		{day: 1, product: 1, category: "Books", views: 8, orders: 2, net: 300, returned: 1, cost: 180},
@@ -252,8 +252,22 @@ func TestAffinity(t *testing.T) {
 	lab.Put("fact_basket_pair", `('2026-01-02', 'P1', 'P2', 2), ('2026-01-31', 'P1', 'P2', 3), ('2026-01-01', 'P1', 'P2', 50), ('2026-02-01', 'P1', 'P2', 50),
 		('2026-01-31', 'P2', 'P3', 4)`)
 	lab.Build("mart_affinity", asOf)
-	if diff := cmp.Diff("P1 P2 5 0.05 0.5 0.25 2.5\n", lab.Text("select * from mart_affinity")); diff != "" {
+	const all, want = "select * from mart_affinity", "P1 P2 5 0.05 0.5 0.25 2.5\n"
+	if diff := cmp.Diff(want, lab.Text(all)); diff != "" {
 		t.Error(diff)
+	}
+
+	// An order of 51 products has no pairs. With it among the orders of its day and of its products, nothing changes.
+	lab.Do("update fact_sales_day set orders = orders + 1 where event_date = '2026-01-02'")
+	lab.Do("update product_base set orders = orders + 1 where product_id in ('P1', 'P2') and age <= 3")
+	lines := func(offset, products, isRefund int) string { // two lines of each product
+		return fmt.Sprintf(`select date '2026-01-02', null, 'e', 't', null, null, null, null, id_key('P' || p), 'P' || p, 'c', 'DE', 2 * p - l, %d, 1, 1, 1, 1, 0, 0, null, null, 'raw', null, 0, %d
+			from range(1, %d + 1) t(p) cross join range(1, 3) v(l)`, isRefund, offset, products)
+	}
+	lab.Put("fact_order_line", strings.Join([]string{lines(7, 51, 0), lines(8, 50, 0), lines(9, 60, 1)}, " union all "))
+	lab.Build("mart_affinity", asOf)
+	if diff := cmp.Diff(want, lab.Text(all)); diff != "" {
+		t.Errorf("with a large order: %s", diff)
 	}
 }
 

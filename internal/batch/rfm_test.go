@@ -249,12 +249,26 @@ func TestScoresAndSegmentsAddUp(t *testing.T) {
 				"Promising 2 0.4 300 " + fmt.Sprint(300.0/2001) + " 31 1 150\n",
 		},
 		{"segments without a customer", "select count(*), sum(net_minor)::int, count(avg_frequency) from mart_segment where customers = 0", "8 0 0\n"},
-		{"the best segment first", "select position, segment from mart_segment where position in (1, 2, 11) order by position", "1 Champions\n2 Potential Loyalists\n11 Lost\n"},
+		{"the best segment first", "select segment from mart_segment order by position", "Champions\nLoyal Customers\nPotential Loyalists\nNew Customers\nPromising\n" +
+			"Need Attention\nAbout To Sleep\nAt Risk\nCan't Lose Them\nHibernating\nLost\n"},
 		{"names of customers", "select user_id, country from mart_rfm where customer_key <= 2 order by customer_key", "one DE\n<nil> <nil>\n"},
 		{"the order for serving", "select string_agg(customer_key, ' ') from mart_rfm", "5 4 3 2 1\n"},
 	} {
 		if diff := cmp.Diff(test.want, lab.Text(test.query)); diff != "" {
 			t.Errorf("%s: %s", test.what, diff)
 		}
+	}
+}
+
+func TestSegmentsOfAShopsOwnComeAfterTheKnownOnes(t *testing.T) {
+	lab := batchtest.Open(t)
+	own := rules.Default().RFM.Segments
+	own.R5 = [rules.Scores]string{"Fresh", "Fresh", "Best", "Best", "Best"}
+	own.R2 = [rules.Scores]string{"Cold", "Cold", "Cold", "Cold", "Cold"}
+	lab.BuildFile("dim_segment", "40_dim_segment.sql", batch.Params{"segments": own.Cells()})
+	got := lab.Text("select segment from dim_segment group by segment, position order by position")
+	want := "Loyal Customers\nPotential Loyalists\nPromising\nNeed Attention\nAbout To Sleep\nAt Risk\nCan't Lose Them\nHibernating\nLost\nBest\nFresh\nCold\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

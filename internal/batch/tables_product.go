@@ -33,8 +33,8 @@ var productTables = []Table{
 	},
 	{
 		Name: "mart_affinity", Job: Products, SQL: "54_mart_affinity.sql",
-		Note:    "two products that were bought together in at least 5 orders of the 30 days before the as-of date",
-		Inputs:  []Input{{Name: "fact_basket_pair", Before: 30}, {Name: "fact_sales_day", Before: 30}, {Name: "product_base"}},
+		Note:    "two products that were bought together in at least 5 orders of the 30 days before the as-of date; orders of more than 50 products count nowhere",
+		Inputs:  []Input{{Name: "fact_basket_pair", Before: 30}, {Name: "fact_sales_day", Before: 30}, {Name: "fact_order_line", Before: 30}, {Name: "product_base"}},
 		Columns: columns(`product_a varchar, product_b varchar, orders bigint, support double, confidence_ab double, confidence_ba double, lift double`),
 	},
 }

@@ -9,7 +9,7 @@ var rfmTables = []Table{
 	},
 	{
 		Name: "dim_segment", Job: RFM, SQL: "40_dim_segment.sql",
-		Note:    "the segment of a recency score r and the mean fm of frequency and monetary score, rounded down; segments are ordered by their best scores, position 1 is the best",
+		Note:    "the segment of a recency score r and the mean fm of frequency and monetary score, rounded down; position 1 is the best segment",
 		Columns: columns(`r int, fm int, segment varchar, position int`),
 	},
 	{
