@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -17,6 +18,8 @@ import (
 	"globalmart/internal/rules"
 	"globalmart/internal/schedule"
 	"globalmart/internal/store"
+	"globalmart/internal/warehouse"
+	"globalmart/internal/warehouse/parquet"
 )
 
 // keepJobRuns is how long runs of batch jobs are kept: a year, and the same season of
@@ -47,7 +50,7 @@ func Schedule(ctx context.Context, env Env, o ScheduleOptions) error {
 	}
 	defer s.Close()
 	watch := newJobWatch()
-	scheduler := p.newSchedule(p.newExecutor(s, p.jobRunner(o.Batch), o.Batch.Lake), watch)
+	scheduler := p.newSchedule(p.newExecutor(s, p.jobRunner(o.Batch), o.Batch.Lake), o.Batch, watch)
 	operator := newOperator(env, l, watch.collectors(scheduler.Status)...)
 	if err := announceSchedule(env, operator.addr, &p.rules); err != nil {
 		return err
@@ -127,11 +130,22 @@ func (p *platform) newExecutor(s schedule.Store, run schedule.Runner, dir string
 	}
 }
 
-// newSchedule returns a scheduler whose runs w watches.
-func (p *platform) newSchedule(x *schedule.Executor, w *jobWatch) *schedule.Scheduler {
+// newSchedule returns a scheduler of runs by o, which w watches.
+func (p *platform) newSchedule(x *schedule.Executor, o BatchOptions, w *jobWatch) *schedule.Scheduler {
 	x.Ran = w.ran
+	calendar := p.rules.Calendar()
 	return schedule.New(schedule.Config{
-		Executor: x, Jobs: schedule.Jobs(p.rules), Calendar: p.rules.Calendar(), CatchUpDays: p.rules.Schedule.CatchUpDays,
+		Executor: x, Jobs: schedule.Jobs(p.rules), Calendar: calendar, CatchUpDays: p.rules.Schedule.CatchUpDays,
+		Grown: func(date string) (bool, error) {
+			m, err := parquet.New(o.Warehouse, time.Now).Current()
+			if errors.Is(err, warehouse.ErrNone) {
+				return true, nil // it was removed: all is to be read again
+			}
+			if err != nil {
+				return false, err
+			}
+			return batch.Grown(o.Lake, m.Cut, batch.Date(date), calendar.Date)
+		},
 	})
 }
 
@@ -148,7 +162,7 @@ func (u *upRun) newOwnSchedule(w *jobWatch) *schedule.Scheduler {
 		}
 		return asOf(ctx)
 	}
-	return u.newSchedule(x, w)
+	return u.newSchedule(x, o, w)
 }
 
 // processName names this process, unlike any other.

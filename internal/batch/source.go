@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"globalmart/internal/event"
 	"globalmart/internal/lake"
 	"globalmart/internal/warehouse"
 )
@@ -52,6 +53,27 @@ func arrivals(dir string, cut warehouse.Cut) (*arrival, error) {
 		}
 	}
 	return a, nil
+}
+
+// Grown reports whether the lake in dir has files that a cut lacks and that hold
+// records of days before a date. dateOf says which day a record time is of.
+func Grown(dir string, cut warehouse.Cut, date Date, dateOf func(event.Time) string) (bool, error) {
+	a, err := arrivals(dir, cut)
+	if err != nil {
+		return false, err
+	}
+	for _, entries := range a.files {
+		for _, e := range entries {
+			footer, err := e.Footer()
+			if err != nil {
+				return false, fmt.Errorf("batch: %w", err)
+			}
+			if footer.Records > 0 && dateOf(footer.From) < string(date) {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // log takes what followed on each partition of the log.

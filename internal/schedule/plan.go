@@ -37,7 +37,7 @@ func (p *plan) next(states map[string]store.JobState, now event.Time, asOf strin
 	var first task
 	for i := range p.jobs {
 		job := &p.jobs[i]
-		t, ok := p.due(job, states[job.Name], now, asOf)
+		t, ok := p.due(job, states, now, asOf)
 		if ok && t.from <= now && ready(job, states, t.date) && (first.job == nil || t.date < first.date) {
 			first = t
 		}
@@ -56,8 +56,9 @@ func ready(job *Job, states map[string]store.JobState, date string) bool {
 }
 
 // due returns the task of a job that is due first.
-func (p *plan) due(job *Job, s store.JobState, now event.Time, asOf string) (task, bool) {
-	last := &s.Last
+func (p *plan) due(job *Job, states map[string]store.JobState, now event.Time, asOf string) (task, bool) {
+	state := states[job.Name]
+	last := &state.Last
 	switch {
 	case last.ID == 0:
 		// It has never run.
@@ -66,12 +67,35 @@ func (p *plan) due(job *Job, s store.JobState, now event.Time, asOf string) (tas
 	case last.Status == store.JobRunning:
 		return task{}, false
 	case settled(last):
-		return p.missed(job, last.Due, now, asOf)
+		if t, ok := p.missed(job, last.Due, now, asOf); ok {
+			return t, true
+		}
+		t, ok := p.again(job, last, now, asOf)
+		return t, ok && outdated(job, last, states, t.date)
 	}
 	if t, ok := p.missed(job, last.Due, now, asOf); ok && !job.Daily {
 		return t, true
 	}
 	return task{job: job, date: last.Date, due: last.Due, attempt: attemptAfter(last), from: resume(last)}, true
+}
+
+// again returns a run of a job out of turn, for the date that it has to be done for. It
+// is for a job that is done, and runs by itself.
+func (p *plan) again(job *Job, last *store.JobRun, now event.Time, asOf string) (task, bool) {
+	date := min(p.calendar.Date(last.Due), asOf)
+	t := task{job: job, date: date, due: now, attempt: 1}
+	return t, last.Status == store.JobDone && asOf != "" && !job.Due.Next(now.Std()).IsZero()
+}
+
+// outdated reports whether what a job needs has changed for a date since its last run.
+func outdated(job *Job, last *store.JobRun, states map[string]store.JobState, date string) bool {
+	for _, name := range job.Needs {
+		done := states[name].Done
+		if done.Date == date && (last.Date != date || done.RowsOut > 0 && done.Finished > last.Started) {
+			return true
+		}
+	}
+	return false
 }
 
 // settled reports whether a run is the last attempt at what was due.

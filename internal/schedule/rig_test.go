@@ -30,6 +30,8 @@ type rig struct {
 
 	mu   sync.Mutex
 	asOf func() string
+	more bool                                              // the lake has grown since a run of the ETL began
+	rows int64                                             // that a job changes
 	job  func(ctx context.Context, job, date string) error // what a job does
 }
 
@@ -37,7 +39,7 @@ type rig struct {
 func inTime(t *testing.T, zone, from string, test func(r *rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{T: t, store: &memory{}, rules: rules.Default()}
+		r := &rig{T: t, store: &memory{}, rules: rules.Default(), rows: 10}
 		r.rules.TimeZone = zone
 		r.calendar = r.rules.Calendar()
 		r.asOf = func() string { return r.today() }
@@ -103,9 +105,12 @@ func (r *rig) executor(owner string) *schedule.Executor {
 		},
 		Runner: func(ctx context.Context, job, date string) (schedule.Result, error) {
 			r.mu.Lock()
-			run := r.job
+			run, rows := r.job, r.rows
+			if job == "etl" {
+				r.more = false
+			}
 			r.mu.Unlock()
-			return schedule.Result{RowsIn: 100, RowsOut: 10, Bytes: 1000, Engine: "none"}, run(ctx, job, date)
+			return schedule.Result{RowsIn: 100, RowsOut: rows, Bytes: 1000, Engine: "none"}, run(ctx, job, date)
 		},
 	}
 }
@@ -124,6 +129,11 @@ func (r *rig) begin(owner string) *process {
 func (r *rig) beginWith(x *schedule.Executor) *process {
 	s := schedule.New(schedule.Config{
 		Executor: x, Jobs: schedule.Jobs(r.rules), Calendar: r.calendar, CatchUpDays: r.rules.Schedule.CatchUpDays,
+		Grown: func(string) (bool, error) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return r.more, nil
+		},
 	})
 	ctx, cancel := context.WithCancel(r.Context())
 	var running sync.WaitGroup

@@ -13,6 +13,14 @@
 //
 // A job waits until those that it needs are done for its date.
 //
+// # Done
+//
+// A job that is done for a date is due again for it, out of turn, once that is no
+// longer true: the one that reads the lake when the lake has got more of the days
+// before the date, from an import or from a writer that had fallen behind, which is
+// looked for every five minutes; the others when a later run of one that they need
+// has changed something. After a failure it waits until it is due.
+//
 // # Once
 //
 // One scheduler of an installation is at work at a time: it holds a lease in the
@@ -78,6 +86,7 @@ type Job struct {
 	Name  string
 	Due   rules.Timetable
 	Needs []string // jobs that have to be done for its date
+	Lake  bool     // it reads the lake
 	Daily bool     // each date has a result of its own, and is made up for if it was missed
 }
 
@@ -85,7 +94,7 @@ type Job struct {
 func Jobs(r rules.Rules) []Job {
 	etl := []string{"etl"}
 	return []Job{
-		{Name: "etl", Due: r.Timetable(r.Schedule.ETL), Daily: true},
+		{Name: "etl", Due: r.Timetable(r.Schedule.ETL), Lake: true, Daily: true},
 		{Name: "rfm", Due: r.Timetable(r.Schedule.RFM), Needs: etl, Daily: true},
 		{Name: "products", Due: r.Timetable(r.Schedule.Products), Needs: etl, Daily: true},
 		{Name: "cohorts", Due: r.Timetable(r.Schedule.Cohorts), Needs: etl, Daily: true},

@@ -13,6 +13,7 @@ import (
 
 const (
 	turnEvery   = 10 * time.Second
+	lookEvery   = 5 * time.Minute // at the lake, for more of days that are done
 	releaseTime = time.Second
 )
 
@@ -22,14 +23,19 @@ type Config struct {
 	Jobs        []Job
 	Calendar    rules.Calendar
 	CatchUpDays int // what was missed longer ago is not made up for
+	// Grown reports whether the lake has records of days before a date that no run
+	// has read.
+	Grown func(date string) (bool, error)
 }
 
 // Scheduler runs jobs when they are due. One goroutine runs it.
 type Scheduler struct {
 	*Executor
-	plan  plan
-	epoch int64 // 0 = not at work
-	work  *work // nil = no run of this process is under way
+	plan   plan
+	grown  func(date string) (bool, error)
+	looked time.Time // at the lake
+	epoch  int64     // 0 = not at work
+	work   *work     // nil = no run of this process is under way
 
 	states map[string]store.JobState
 	next   map[string]time.Time // when jobs are due next, as was found last
@@ -46,7 +52,7 @@ type work struct {
 
 // New returns a scheduler.
 func New(cfg Config) *Scheduler {
-	return &Scheduler{Executor: cfg.Executor, next: map[string]time.Time{}, plan: plan{
+	return &Scheduler{Executor: cfg.Executor, grown: cfg.Grown, next: map[string]time.Time{}, plan: plan{
 		jobs: cfg.Jobs, calendar: cfg.Calendar, catchUp: time.Duration(cfg.CatchUpDays) * 24 * time.Hour,
 	}}
 }
@@ -140,9 +146,33 @@ func (s *Scheduler) step(ctx context.Context) error {
 	}
 	t, ok := s.plan.next(s.states, event.TimeOf(now), asOf)
 	if !ok {
+		t, ok = s.look(now, asOf)
+	}
+	if !ok {
 		return nil
 	}
 	return s.launch(ctx, &t)
+}
+
+// look returns a run of the job that reads the lake if that has grown since it was
+// done. A lake that cannot be looked at is for that run to tell of.
+func (s *Scheduler) look(now time.Time, asOf string) (task, bool) {
+	if now.Sub(s.looked) < lookEvery {
+		return task{}, false
+	}
+	s.looked = now
+	for i := range s.plan.jobs {
+		job := &s.plan.jobs[i]
+		last := s.states[job.Name].Last
+		t, ok := s.plan.again(job, &last, event.TimeOf(now), asOf)
+		if !ok || !job.Lake {
+			continue
+		}
+		if grown, err := s.grown(t.date); grown || err != nil {
+			return t, true
+		}
+	}
+	return task{}, false
 }
 
 // lead takes the lead or keeps it.
