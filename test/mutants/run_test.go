@@ -12,7 +12,7 @@ import (
 
 // limit is the time limit of the tests of one mutant. Those that catch it need a
 // fraction of that.
-const limit = "120s"
+const limit = "600s"
 
 // draws make property tests draw the same, and more than once in a while, so that a
 // mutant that one run catches is caught by the next. What fails is not kept.
