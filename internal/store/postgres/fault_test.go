@@ -109,9 +109,10 @@ func TestWhatIsLostBeforeTheCommitIsUnavailable(t *testing.T) {
 
 func TestAServerThatIsAwayIsUnavailableUntilItIsBack(t *testing.T) {
 	t.Parallel()
-	proxy, far := through(t, migrated(t))
-	s := open(t, far, postgres.WithPatience(2*time.Second))
-	epoch := claim(t, s).Epoch
+	direct := migrated(t)
+	proxy, far := through(t, direct)
+	s := open(t, far, postgres.WithPatience(5*time.Second))
+	epoch := claim(t, open(t, direct)).Epoch
 	unavailable := func(how string) {
 		t.Helper()
 		calls := map[string]func() error{
@@ -139,6 +140,10 @@ func TestAServerThatIsAwayIsUnavailableUntilItIsBack(t *testing.T) {
 	unavailable("says nothing")
 	proxy.Silence(false)
 	proxy.Cut()
+	process.Eventually(t, "it is back", func() bool {
+		_, err := s.AsOf(t.Context())
+		return err == nil
+	})
 	if _, err := s.Commit(t.Context(), next(epoch, 0)); err != nil {
 		t.Errorf("after it is back: %v", err)
 	}

@@ -98,7 +98,7 @@ func records(t *testing.T, path string) int64 {
 // committed.
 func killWriter(t *testing.T, path string, lines int, halfway func()) (records int64) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	child := exec.CommandContext(ctx, os.Args[0])
 	child.Env = append(os.Environ(), crashFile+"="+path)
