@@ -239,7 +239,7 @@ func (w *Worker[C]) revoked(ctx context.Context, keep bool) {
 		t.pause()
 	}
 	if keep {
-		ctx, cancel := context.WithTimeout(ctx, graceful)
+		ctx, cancel := context.WithTimeout(ctx, w.cfg.Graceful)
 		defer cancel()
 		err := w.commitOnce(ctx)
 		if err != nil && !errors.Is(err, errAbandoned) {

@@ -148,6 +148,7 @@ func TestAConflictFoundWhileSettlingStopsTheWorker(t *testing.T) {
 func TestAFatalErrorEndsTheWorkerAlsoWhileTheStoreIsDown(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, r *rig) {
 		cfg := r.config(&spy{Ledger: r.open(), commit: noCommit(store.ErrUnavailable)})
+		cfg.Graceful = time.Second // in vain
 		next := cfg.NewFold
 		cfg.NewFold = func(id store.TaskID) Fold[*store.Changes] { return &bomb{Fold: next(id), at: 60} }
 		w := start(t, cfg)
@@ -173,9 +174,7 @@ func TestAStoreThatIsDownAtTheStartIsWaitedFor(t *testing.T) {
 		}}
 		w := start(t, r.config(l))
 		r.drain(s)
-		if !w.Status().Ready {
-			t.Error("not ready after the store came")
-		}
+		eventually(t, "ready after the store came", func() bool { return w.Status().Ready })
 		w.stop()
 		r.checkResults(s)
 	})

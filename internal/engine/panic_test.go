@@ -71,11 +71,12 @@ func TestAPanicAtATickStopsTheWorker(t *testing.T) {
 func TestTicksWriteFinalsWithoutFurtherRecords(t *testing.T) {
 	onEveryBroker(t, func(t *testing.T, r *rig) {
 		l := newMemLedger()
-		var ahead atomic.Int64 // of the wall clock
+		var passed atomic.Int64 // of time, which stands still otherwise
+		began := time.Now()
 		cfg := probeConfig(r, l)
-		cfg.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+		cfg.Now = func() time.Time { return began.Add(time.Duration(passed.Load())) }
 		w := start(t, cfg)
-		at := event.TimeOf(time.Now())
+		at := event.TimeOf(began)
 		for i, topic := range store.Shopping.Topics() {
 			r.sendValue(topic, "v1", testEvent(topic, string(rune('a'+i)), 1, 1, at), at, 1)
 		}
@@ -92,7 +93,7 @@ func TestTicksWriteFinalsWithoutFurtherRecords(t *testing.T) {
 		if finals() != 0 {
 			t.Error("a final is written before its time")
 		}
-		ahead.Store(int64(2 * burstGap * time.Millisecond))
+		passed.Store(int64(2 * burstGap * time.Millisecond))
 		eventually(t, "the final is written", func() bool { return finals() == 1 })
 		w.stop()
 	})
@@ -104,7 +105,7 @@ func probeConfig(r *rig, l Ledger[*probeRows]) Config[*probeRows] {
 		Kafka: c.Kafka, Group: c.Group, Owner: c.Owner, Ledger: l,
 		NewFold: func(store.TaskID) Fold[*probeRows] { return newProbe() }, NewChanges: newProbeRows,
 		Horizon: c.Horizon, CommitEvery: c.CommitEvery, SnapshotEvery: c.SnapshotEvery,
-		Now: c.Now, Log: c.Log, KafkaOpts: c.KafkaOpts,
+		Graceful: c.Graceful, Now: c.Now, Log: c.Log, KafkaOpts: c.KafkaOpts,
 	}
 }
 

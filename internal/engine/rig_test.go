@@ -171,9 +171,9 @@ func (r *rig) config(l Ledger[*store.Changes]) Config[*store.Changes] {
 		NewFold:    func(id store.TaskID) Fold[*store.Changes] { return processor.New(id, r.rules) },
 		NewChanges: store.NewChanges,
 		Horizon:    r.rules.Stream.Horizon, RulesVersion: r.rules.Version,
-		CommitEvery: time.Millisecond, SnapshotEvery: time.Hour,
+		CommitEvery: time.Millisecond, SnapshotEvery: time.Hour, Graceful: time.Minute,
 		Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		KafkaOpts: []kgo.Opt{kgo.HeartbeatInterval(200 * time.Millisecond)},
+		KafkaOpts: []kgo.Opt{kgo.HeartbeatInterval(200 * time.Millisecond), kgo.SessionTimeout(30 * time.Second)},
 	}
 }
 
@@ -220,23 +220,26 @@ func (r *running[C]) wait() error {
 	select {
 	case <-r.done:
 		return r.err
-	case <-time.After(60 * time.Second):
+	case <-time.After(patience):
 		r.t.Fatal("the worker does not end")
 		return nil
 	}
 }
+
+// patience is how long anything that must happen may take.
+const patience = 5 * time.Minute
 
 // eventually waits until ok.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(60 * time.Second)
+	limit := time.After(patience)
 	for !ok() {
 		select {
 		case <-tick.C:
 		case <-limit:
-			t.Fatalf("still not after 60 s: %s", what)
+			t.Fatalf("still not after %s: %s", patience, what)
 		}
 	}
 }

@@ -31,6 +31,7 @@ type Config[C Changes] struct {
 	RulesVersion  int           // recorded with snapshots
 	CommitEvery   time.Duration // least time between the starts of two commits
 	SnapshotEvery time.Duration // least time between two snapshots of a task
+	Graceful      time.Duration // how long a stop, or giving tasks up, may take to commit what is folded; 0 = 4 s
 
 	Now       func() time.Time
 	Log       *slog.Logger
@@ -54,6 +55,7 @@ func (c *Config[C]) Validate() error {
 	need(c.Horizon > 0, "horizon: must be above 0")
 	need(c.CommitEvery >= 0, "commit interval: must not be negative")
 	need(c.SnapshotEvery > 0, "snapshot interval: must be above 0")
+	need(c.Graceful >= 0, "time of a stop: must not be negative")
 	return errors.Join(append(errs, c.Kafka.Validate())...)
 }
 
@@ -63,8 +65,8 @@ const (
 	// with it.
 	maxQueued      = 8_000
 	maxQueuedBytes = 16 << 20
-	// graceful bounds how long a stop may take to commit what is folded: less
-	// than 5 s, which the whole stop may take.
+	// graceful is the default of Config.Graceful: less than 5 s, which the whole stop
+	// may take.
 	graceful = 4 * time.Second
 	// goodbye bounds what a stop does for others only: it works without.
 	goodbye = time.Second
@@ -111,6 +113,7 @@ func New[C Changes](cfg Config[C]) (*Worker[C], error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	cfg.Graceful = cmp.Or(cfg.Graceful, graceful)
 	w := &Worker[C]{
 		cfg: cfg, log: cfg.Log,
 		tasks: map[store.TaskID]*task[C]{}, parked: map[store.TaskID]*task[C]{},
@@ -123,14 +126,14 @@ func New[C Changes](cfg Config[C]) (*Worker[C], error) {
 }
 
 // Run works until ctx ends, then commits what is folded, writes snapshots and
-// leaves the group; that takes less than 5 s. It returns early only with an error
-// that needs an operator. Being killed instead is just as correct. A worker runs
+// leaves the group; that takes Graceful and a second at most. It returns early only
+// with an error that needs an operator. Being killed instead is just as correct. A worker runs
 // once.
 func (w *Worker[C]) Run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	hard, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
-	defer context.AfterFunc(gctx, func() { time.AfterFunc(graceful, abort) })()
+	defer context.AfterFunc(gctx, func() { time.AfterFunc(w.cfg.Graceful, abort) })()
 
 	client, err := kafka.NewGroup(w.cfg.Kafka, w.cfg.Group, topics(), w.hooks(gctx, hard), w.cfg.KafkaOpts...)
 	if err != nil {
