@@ -9,6 +9,7 @@ import (
 
 	"globalmart/internal/kafka"
 	"globalmart/internal/testenv"
+	"globalmart/internal/testenv/process"
 )
 
 // onEveryBroker runs test on an embedded broker and on an Apache Kafka, each
@@ -68,7 +69,7 @@ func alterTopic(t *testing.T, cfg kafka.Config, topic, key, value string, extra 
 // eventually waits until ok, which it asks again and again.
 func eventually(t *testing.T, ok func() bool) {
 	t.Helper()
-	limit := time.After(30 * time.Second)
+	limit := time.After(process.Patience)
 	for !ok() {
 		select {
 		case <-limit:

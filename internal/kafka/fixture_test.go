@@ -14,6 +14,7 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
 	"globalmart/internal/kafka/embedded"
+	"globalmart/internal/testenv/process"
 )
 
 const testPartitions = 4
@@ -94,7 +95,7 @@ func testTime(i int) event.Time {
 
 func flush(t *testing.T, p *kafka.Producer) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	if err := p.Flush(ctx); err != nil {
 		t.Fatal(err)

@@ -16,11 +16,12 @@ import (
 
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
+	"globalmart/internal/testenv"
 )
 
 func TestRecordsKeepKeyValueAndTimeAcrossARestart(t *testing.T) {
 	dir := t.TempDir()
-	b := start(t, dir, "127.0.0.1:0")
+	b := start(t, dir, testenv.Address(t))
 	cfg := configOf(b)
 	createTopics(t, cfg)
 	send(t, newProducer(t, cfg, kafka.Live), event.TopicTransactions, 100)
@@ -112,7 +113,7 @@ func TestLargestRecordsPassAndLargerOnesAreRefused(t *testing.T) {
 
 func TestNothingIsLostWhenTheBrokerRestarts(t *testing.T) {
 	dir := t.TempDir()
-	b := start(t, dir, "127.0.0.1:0")
+	b := start(t, dir, testenv.Address(t))
 	cfg := configOf(b)
 	createTopics(t, cfg)
 	p := newProducer(t, cfg, kafka.Live)

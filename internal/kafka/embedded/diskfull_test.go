@@ -12,6 +12,7 @@ import (
 
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
+	"globalmart/internal/testenv/process"
 )
 
 // smallDisk mounts a disk of the given size, which takes root.
@@ -45,7 +46,7 @@ func TestNothingIsLostWhenTheDiskIsFullForAWhile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	for p.Counts()[event.TopicTransactions].Retried == 0 {
 		select {

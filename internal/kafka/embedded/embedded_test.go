@@ -22,6 +22,8 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
 	"globalmart/internal/kafka/embedded"
+	"globalmart/internal/testenv"
+	"globalmart/internal/testenv/process"
 )
 
 // childDir, if set, makes the test binary a broker on that directory.
@@ -98,7 +100,7 @@ func send(t testing.TB, p *kafka.Producer, from, to int) {
 
 func flush(t testing.TB, p *kafka.Producer) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	if err := p.Flush(ctx); err != nil {
 		t.Fatal(err)
@@ -179,7 +181,7 @@ func TestAFailedStartLeavesTheDirectoryFree(t *testing.T) {
 
 func TestCloseFreesPortAndDirectory(t *testing.T) {
 	dir := t.TempDir()
-	b := start(t, options(dir, "127.0.0.1:0"))
+	b := start(t, options(dir, testenv.Address(t)))
 	for range 3 {
 		stop(t, b)
 		stop(t, b) // again: nothing
@@ -189,7 +191,7 @@ func TestCloseFreesPortAndDirectory(t *testing.T) {
 
 func TestOffsetsGoOnWhereTheyWereAfterARestart(t *testing.T) {
 	dir := t.TempDir()
-	b := start(t, options(dir, "127.0.0.1:0"))
+	b := start(t, options(dir, testenv.Address(t)))
 	createTopics(t, configOf(b.Addr()))
 	for round := range 3 {
 		p := newProducer(t, configOf(b.Addr()))
@@ -315,7 +317,7 @@ func TestKcatReadsOffsetsAndTimes(t *testing.T) {
 		}
 	}
 	flush(t, p)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, kcat, "-b", b.Addr(), "-C", "-t", event.TopicTransactions, "-o", "beginning", "-e", "-q", "-f", `%p %o %T %k %s\n`).CombinedOutput()
 	if err != nil {
