@@ -173,8 +173,8 @@ func (p *platform) ensureTopics(ctx context.Context) error {
 	return nil
 }
 
-// pingTime is how long a broker may take to answer at all.
-const pingTime = 5 * time.Second
+// pingTime is how long a broker may take to answer at all, also a busy one.
+const pingTime = 10 * time.Second
 
 // ping fails clearly if there is no broker within limit.
 func (p *platform) ping(ctx context.Context, limit time.Duration) error {
