@@ -60,6 +60,7 @@ func (a *API) cohorts(ctx context.Context, in *cohortsInput) (reply[Cohorts], er
 		return reply[Cohorts]{}, warehouseProblem("cohorts", err)
 	}
 	out := Cohorts{AsOf: found.State.AsOf, Cohorts: []Cohort{}}
+	partial := false
 	for i := range found.Rows {
 		cell := &found.Rows[i]
 		n := len(out.Cohorts)
@@ -71,6 +72,9 @@ func (a *API) cohorts(ctx context.Context, in *cohortsInput) (reply[Cohorts], er
 		c.Months = append(c.Months, CohortMonth{
 			Month: cell.Month, Age: cell.Age, Customers: cell.Customers, Retention: rounded(cell.Retention), NetRevenueMinor: cell.NetMinor, Partial: !cell.Complete,
 		})
+		partial = partial || !cell.Complete
 	}
-	return fromWarehouse(a, found.State, out)
+	r, err := fromWarehouse(a, found.State, out)
+	r.partial = partial
+	return r, err
 }

@@ -74,6 +74,11 @@ func (a *API) productPerformance(ctx context.Context, in *productPerformanceInpu
 	if err != nil {
 		return reply[ProductList]{}, warehouseProblem("product performance", err)
 	}
+	if len(found.Rows) == 0 {
+		if err := a.knownCategory(ctx, found.State.Run, in.Category); err != nil {
+			return reply[ProductList]{}, err
+		}
+	}
 	out := ProductList{AsOf: found.State.AsOf, PeriodDays: days, Products: make([]ProductPerformance, len(found.Rows)), NextCursor: nextPage(page, found.State, len(found.Rows))}
 	for i := range found.Rows {
 		out.Products[i] = productPerformance(&found.Rows[i])

@@ -69,6 +69,11 @@ func (a *API) trends(ctx context.Context, in *trendsInput) (reply[Trend], error)
 	if err != nil {
 		return reply[Trend]{}, warehouseProblem("trends", err)
 	}
+	if len(found.Rows) == 0 {
+		if err := a.knownCategory(ctx, found.State.Run, in.Category); err != nil {
+			return reply[Trend]{}, err
+		}
+	}
 	out := Trend{AsOf: found.State.AsOf, Granularity: in.Granularity, Periods: make([]TrendPeriod, len(found.Rows)), NextCursor: nextPage(page, found.State, len(found.Rows))}
 	partial := false
 	for i := range found.Rows {

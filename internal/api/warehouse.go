@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -23,6 +25,8 @@ type warehouseReader interface {
 	Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error)
 	// Customers returns customers, by segment and falling monetary value.
 	Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error)
+	// Categories returns the names of all categories, by name.
+	Categories(ctx context.Context, run string) (warehouse.Answer[string], error)
 	// Products returns products in the order asked for.
 	Products(ctx context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error)
 	// Trend returns a series, the newest period first.
@@ -61,6 +65,31 @@ func fromWarehouse[T any](a *API, s warehouse.State, data T) (reply[T], error) {
 	}
 	return reply[T]{data: data, source: sourceWarehouse, asOf: event.TimeOf(day), made: event.TimeOf(s.Created)}, nil
 }
+
+// knownCategory fails if there is no category of that name as of a run. It is asked
+// where an answer is empty: names are case-sensitive, and easily mistyped.
+func (a *API) knownCategory(ctx context.Context, run, category string) error {
+	if category == "" {
+		return nil
+	}
+	known, err := a.deps.Warehouse.Categories(ctx, run)
+	if err != nil {
+		return warehouseProblem("categories", err)
+	}
+	if slices.Contains(known.Rows, category) {
+		return nil
+	}
+	for _, name := range known.Rows {
+		if strings.EqualFold(name, category) {
+			return invalid(wrong("category", category, "no such category; did you mean %s?", name))
+		}
+	}
+	shown := known.Rows[:min(len(known.Rows), maxShownCategories)]
+	return invalid(wrong("category", category, "no such category; there are %d, such as %s", len(known.Rows), strings.Join(shown, ", ")))
+}
+
+// maxShownCategories are named to those who ask for another one.
+const maxShownCategories = 20
 
 // place is where a page of a run begins.
 type place struct {

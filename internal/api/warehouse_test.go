@@ -69,8 +69,15 @@ func (w *fakeWarehouse) Customers(_ context.Context, q warehouse.CustomerQuery) 
 	return pageOf(w, q.Page, w.customers)
 }
 
+func (w *fakeWarehouse) Categories(_ context.Context, run string) (warehouse.Answer[string], error) {
+	return pageOf(w, warehouse.Page{Run: run, Limit: 9}, []string{"Electronics", "Home & Garden"})
+}
+
 func (w *fakeWarehouse) Products(_ context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error) {
 	w.asked = append(w.asked, q)
+	if q.Category != "" && q.Category != "Electronics" {
+		return pageOf(w, q.Page, []warehouse.Product{})
+	}
 	return pageOf(w, q.Page, w.products)
 }
 
@@ -144,6 +151,13 @@ func TestProductsAreAskedForAsTheParametersSay(t *testing.T) {
 	}
 }
 
+func TestACategoryWithoutAProductInThePeriodIsEmpty(t *testing.T) {
+	f := newWarehouseFixture(t, newFakeWarehouse())
+	if got := decode[ProductList](t, f.get(t, "/api/v1/products/performance?category=Home+%26+Garden")).Data; len(got.Products) != 0 || got.NextCursor != nil {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestATrendIsPartialWhereAPeriodIs(t *testing.T) {
 	f := newWarehouseFixture(t, newFakeWarehouse())
 	a := decode[Trend](t, f.get(t, "/api/v1/sales/trends"))
@@ -154,7 +168,11 @@ func TestATrendIsPartialWhereAPeriodIs(t *testing.T) {
 
 func TestCohortsHoldTheirMonths(t *testing.T) {
 	f := newWarehouseFixture(t, newFakeWarehouse())
-	got := decode[Cohorts](t, f.get(t, "/api/v1/customers/cohorts")).Data.Cohorts
+	answer := decode[Cohorts](t, f.get(t, "/api/v1/customers/cohorts"))
+	got := answer.Data.Cohorts
+	if !answer.Meta.Partial {
+		t.Error("not partial, though a month is")
+	}
 	if len(got) != 2 || got[0].Customers != 8 || len(got[0].Months) != 2 || got[1].Cohort != "2026-02-01" || !got[1].Months[0].Partial {
 		t.Errorf("got %+v", got)
 	}
@@ -168,6 +186,8 @@ func TestWrongParametersOfTheWarehouseAreNamed(t *testing.T) {
 		"/api/v1/customers/segments?cursor=x":                                   "query.cursor",
 		"/api/v1/products/performance?sort_by=net_minor":                        "query.sort_by",
 		"/api/v1/products/performance?period=1d":                                "query.period",
+		"/api/v1/products/performance?category=electronics":                     "did you mean Electronics?",
+		"/api/v1/products/performance?category=Gadgets":                         "there are 2, such as Electronics, Home & Garden",
 		"/api/v1/products/performance?cursor=" + cursorOf(place{Skip: 1 << 40}): "query.cursor",
 		"/api/v1/products/performance?cursor=" + cursorOf(place{Run: "old"}):    "no longer kept",
 		"/api/v1/sales/trends?from=2026-03-01&to=2026-02-01":                    "query.from",

@@ -14,8 +14,9 @@ type Engine interface {
 	// Exec runs a statement that returns nothing.
 	Exec(ctx context.Context, statement string) error
 	// Write writes the rows of query, in its order, to file, which does not exist,
-	// as Parquet. The file is not durable yet.
-	Write(ctx context.Context, query, file string) (rows int64, err error)
+	// as Parquet, with so many rows in a row group; 0 is the engine's own size. The
+	// file is not durable yet.
+	Write(ctx context.Context, query, file string, rowGroup int) (rows int64, err error)
 	// Query returns the rows of a small result. Integers are int64, dates
 	// yyyy-mm-dd, text is string, what is null is nil.
 	Query(ctx context.Context, query string) ([][]any, error)

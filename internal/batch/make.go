@@ -127,7 +127,7 @@ func (w *work) make(ctx context.Context, t Table, sql string, s span, key string
 		file := table.Files[at]
 		old = &file
 	}
-	f, err := w.write(ctx, t.Name, s.date, query, t.Columns, old)
+	f, err := w.write(ctx, t.Name, s.date, query, t.Columns, t.rowGroup(), old)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,19 @@ type Table struct {
 	Inputs  []Input
 	Columns []Column // of the result, in this order
 	Note    string   // one line: what a row is
+	// Paged says that it is read by pages of some rows: it has small row groups.
+	Paged bool
+}
+
+// pagedRowGroup is how many rows have to be decoded for a page.
+const pagedRowGroup = 8192
+
+// rowGroup is the size of the row groups of t; 0 is the engine's own.
+func (t *Table) rowGroup() int {
+	if t.Paged {
+		return pagedRowGroup
+	}
+	return 0
 }
 
 // Input is what a query reads: a view of this name has the rows.

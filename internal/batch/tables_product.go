@@ -24,7 +24,7 @@ var productTables = []Table{
 			returned_units bigint, cost_minor bigint, unknown_costs bigint`),
 	},
 	{
-		Name: "mart_product", Job: Products, SQL: "52_mart_product.sql",
+		Name: "mart_product", Job: Products, SQL: "52_mart_product.sql", Paged: true,
 		Note:   "a product in the 7, 30, 90 or 365 days (period) before the as-of date",
 		Inputs: []Input{{Name: "product_base"}, {Name: "dim_product"}, {Name: "dim_geography"}},
 		Columns: columns(`period int, product_id varchar, name varchar, brand varchar, category varchar, views bigint, orders bigint, units bigint, net_minor bigint,

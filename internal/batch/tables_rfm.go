@@ -20,7 +20,7 @@ var rfmTables = []Table{
 			r_tie_share double, f_tie_share double, m_tie_share double`),
 	},
 	{
-		Name: "mart_rfm", Job: RFM, SQL: "42_mart_rfm.sql",
+		Name: "mart_rfm", Job: RFM, SQL: "42_mart_rfm.sql", Paged: true,
 		Note:   "a known customer with a completed order in the 365 days before the as-of date: scores from 1 to 5, 5 is the best, and segment",
 		Inputs: []Input{{Name: "customer_base"}, {Name: "rfm_thresholds"}, {Name: "dim_segment"}, {Name: "dim_customer"}},
 		Columns: columns(`customer_key bigint, user_id varchar, country varchar, last_order_date date, recency_days int, frequency bigint, monetary_minor bigint,

@@ -68,7 +68,7 @@ func (w *work) addToIndex(ctx context.Context, name string, date Date, files []l
 		}
 		files = append(slices.Clone(old), files...)
 	}
-	f, err := w.write(ctx, name, string(date), indexQuery(files), indexColumns, nil)
+	f, err := w.write(ctx, name, string(date), indexQuery(files), indexColumns, 0, nil)
 	if err != nil {
 		return err
 	}
@@ -196,13 +196,14 @@ func (w *work) setView(ctx context.Context, name string, v View) error {
 	return nil
 }
 
-// write writes a partition. If it comes out as old, that one is returned.
-func (w *work) write(ctx context.Context, table, date, query string, columns []Column, old *warehouse.File) (warehouse.File, error) {
+// write writes a partition, with so many rows in a row group; 0 is the engine's own
+// size. If it comes out as old, that one is returned.
+func (w *work) write(ctx context.Context, table, date, query string, columns []Column, rowGroup int, old *warehouse.File) (warehouse.File, error) {
 	path, err := w.out.Create(table, date)
 	if err != nil {
 		return warehouse.File{}, err
 	}
-	if _, err := w.runner.Engine.Write(ctx, query, path); err != nil {
+	if _, err := w.runner.Engine.Write(ctx, query, path, rowGroup); err != nil {
 		return warehouse.File{}, err
 	}
 	return w.out.Add(table, date, columns, old)

@@ -2,6 +2,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	_ "embed"
@@ -68,9 +69,9 @@ func (e *Engine) Exec(ctx context.Context, statement string) error {
 const rowGroup = 122_880
 
 // Write implements [batch.Engine].
-func (e *Engine) Write(ctx context.Context, query, file string) (int64, error) {
+func (e *Engine) Write(ctx context.Context, query, file string, group int) (int64, error) {
 	result, err := e.conn.ExecContext(ctx, fmt.Sprintf("copy (%s\n) to %s (format parquet, compression zstd, compression_level 1, row_group_size %d)",
-		query, duckdb.Quote(file), rowGroup))
+		query, duckdb.Quote(file), cmp.Or(group, rowGroup)))
 	if err != nil {
 		return 0, fmt.Errorf("batch/duckdb: write %s: %w", file, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 
+	"globalmart/internal/event"
 	"globalmart/internal/warehouse"
 )
 
@@ -20,6 +21,13 @@ func (r *Reader) Segments(ctx context.Context, run string) (warehouse.Answer[war
 
 // Customers returns customers, by segment and falling monetary value.
 func (r *Reader) Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error) {
+	if q.Segment != "" && q.Country == "" {
+		var found warehouse.Answer[warehouse.Customer]
+		state, done := r.page(ctx, customersOfSegment, q.Segment, q.Page, func(r record) { found.Rows = append(found.Rows, customerOf(r)) })
+		if found.State = state; done {
+			return found, nil
+		}
+	}
 	where, args := conditions(condition{"segment", q.Segment}, condition{"country", q.Country})
 	the := question{run: q.Run, table: "mart_rfm", args: append(args, q.Limit, q.Skip), query: `
 		select user_id, coalesce(country, ''), segment, cast(last_order_date as varchar), recency_days, frequency, monetary_minor, r, f, m
@@ -27,6 +35,12 @@ func (r *Reader) Customers(ctx context.Context, q warehouse.CustomerQuery) (ware
 	return ask(ctx, r, the, func(rows *sql.Rows, c *warehouse.Customer) error {
 		return rows.Scan(&c.UserID, &c.Country, &c.Segment, &c.LastOrder, &c.RecencyDays, &c.Frequency, &c.MonetaryMinor, &c.R, &c.F, &c.M)
 	})
+}
+
+// Categories returns the names of all categories, by name.
+func (r *Reader) Categories(ctx context.Context, run string) (warehouse.Answer[string], error) {
+	the := question{run: run, table: "dim_category", query: "select category from {{table}} order by category"}
+	return ask(ctx, r, the, func(rows *sql.Rows, name *string) error { return rows.Scan(name) })
 }
 
 // productOrders are the columns that products are sorted by.
@@ -41,21 +55,49 @@ var productOrders = map[warehouse.ProductSort]string{
 	warehouse.ByRankChange: "rank_change",
 }
 
-// Products returns products in the order asked for; equal ones by their id.
+// Products returns products in the order asked for; equal ones by category and
+// falling revenue, as the file has them.
 func (r *Reader) Products(ctx context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error) {
 	column, ok := productOrders[q.Sort]
 	if !ok {
 		return warehouse.Answer[warehouse.Product]{}, fmt.Errorf("warehouse/parquet: products by %q: no such order", q.Sort)
 	}
+	if q.Sort == warehouse.ByRevenue && q.Category != "" {
+		var found warehouse.Answer[warehouse.Product]
+		state, done := r.page(ctx, productsOfCategory, fmt.Sprintf("%d/%s", q.Days, q.Category), q.Page, func(r record) { found.Rows = append(found.Rows, productOf(r)) })
+		if found.State = state; done {
+			return found, nil
+		}
+	}
 	where, args := conditions(condition{"period", q.Days}, condition{"category", q.Category})
 	the := question{run: q.Run, table: "mart_product", args: append(args, q.Limit, q.Skip), query: `
 		select product_id, name, brand, category, views, orders, units, net_minor, returned_units, return_rate, view_to_buy,
 			margin_minor, margin_rate, revenue_rank, rank_in_category, previous_rank, rank_change, abc
-		from {{table}}` + where + ` order by ` + column + ` desc nulls last, product_id limit ? offset ?`}
+		from {{table}}` + where + ` order by ` + column + ` desc nulls last, file_row_number limit ? offset ?`}
 	return ask(ctx, r, the, func(rows *sql.Rows, p *warehouse.Product) error {
 		return rows.Scan(&p.ID, &p.Name, &p.Brand, &p.Category, &p.Views, &p.Orders, &p.Units, &p.NetMinor, &p.ReturnedUnits, &p.ReturnRate, &p.ViewToBuy,
 			&p.MarginMinor, &p.MarginRate, &p.RevenueRank, &p.RankInCategory, &p.PreviousRank, &p.RankChange, &p.ABC)
 	})
+}
+
+func customerOf(r record) warehouse.Customer {
+	return warehouse.Customer{
+		UserID: r.text("user_id"), Country: r.text("country"), Segment: r.text("segment"), LastOrder: r.date("last_order_date"),
+		RecencyDays: r.number("recency_days"), Frequency: r.number("frequency"), MonetaryMinor: event.Minor(r.number("monetary_minor")),
+		R: r.number("r"), F: r.number("f"), M: r.number("m"),
+	}
+}
+
+func productOf(r record) warehouse.Product {
+	money := func(column string) event.Minor { return event.Minor(r.number(column)) }
+	return warehouse.Product{
+		ID: r.text("product_id"), Name: orNil(r, "name", r.text), Brand: orNil(r, "brand", r.text), Category: orNil(r, "category", r.text),
+		Views: r.number("views"), Orders: r.number("orders"), Units: r.number("units"), NetMinor: money("net_minor"), ReturnedUnits: r.number("returned_units"),
+		ReturnRate: orNil(r, "return_rate", r.ratio), ViewToBuy: orNil(r, "view_to_buy", r.ratio),
+		MarginMinor: orNil(r, "margin_minor", money), MarginRate: orNil(r, "margin_rate", r.ratio),
+		RevenueRank: r.number("revenue_rank"), RankInCategory: r.number("rank_in_category"), PreviousRank: orNil(r, "previous_rank", r.number),
+		RankChange: orNil(r, "rank_change", r.number), ABC: r.text("abc"),
+	}
 }
 
 // Trend returns a series, the newest period first.

@@ -25,6 +25,8 @@ type Reader struct {
 
 	mu   sync.Mutex
 	kept []*warehouse.Manifest // that were read, the newest last
+	// indexes are those of files that pages are read of, the newest last.
+	indexes []*index
 }
 
 const (
@@ -146,7 +148,7 @@ func askOf[T any](ctx context.Context, r *Reader, m *warehouse.Manifest, q quest
 	for i, f := range files {
 		paths[i] = duckdb.Quote(r.w.Path(f))
 	}
-	query := strings.ReplaceAll(q.query, "{{table}}", "read_parquet(["+strings.Join(paths, ", ")+"])")
+	query := strings.ReplaceAll(q.query, "{{table}}", "read_parquet(["+strings.Join(paths, ", ")+"], file_row_number = true)")
 	rows, err := r.db.QueryContext(ctx, query, q.args...)
 	if err != nil {
 		return nil, err

@@ -111,6 +111,10 @@ func TestSalesAreThoseOfTheEvents(t *testing.T) {
 		t.Errorf("seam at %s, want %s: %v", state.Seam, want, err)
 	}
 
+	if got, err := reader.Categories(t.Context(), ""); err != nil || !slices.Equal(got.Rows, []string{"Books", "Toys"}) {
+		t.Errorf("categories %v, %v", got.Rows, err)
+	}
+
 	calendar := batchtest.Calendar()
 	for _, filter := range [][2]string{{"", ""}, {"DE", ""}, {"", "Toys"}, {"FR", "Books"}} {
 		for _, from := range []string{"2026-02-26T00:00:00Z", "2026-02-28T13:20:00Z"} {
