@@ -160,7 +160,10 @@ func (w *lakeWriter) settle(ctx context.Context) {
 
 // await waits until every record below ends is in a file, finished or not, or ctx ends.
 func (w *lakeWriter) await(ctx context.Context, ends lake.Offsets) {
-	for !w.reached(ends) && sleep(ctx, 10*time.Millisecond) {
+	for !w.reached(ends) {
+		if !sleep(ctx, 10*time.Millisecond) {
+			return
+		}
 	}
 }
 

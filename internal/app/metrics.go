@@ -139,6 +139,6 @@ func (c alertCollector) Collect(ch chan<- prometheus.Metric) {
 }
 
 // upMetrics are the metrics of a whole platform.
-func upMetrics(w *watch, stream func() engine.Status, lake *lakeWriter, trim *trimmer, alerts func() alert.Status, jobs []prometheus.Collector) []prometheus.Collector {
-	return slices.Concat(w.collectors(stream), lake.metrics(), trim.metrics(), []prometheus.Collector{alertCollector{alerts}}, jobs)
+func upMetrics(w *watch, stream func() engine.Status, lake *lakeWriter, trim *trimmer, alerts func() alert.Status, more ...prometheus.Collector) []prometheus.Collector {
+	return slices.Concat(w.collectors(stream), lake.metrics(), trim.metrics(), []prometheus.Collector{alertCollector{alerts}}, more)
 }

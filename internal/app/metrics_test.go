@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"globalmart/internal/alert"
+	"globalmart/internal/cache/memory"
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
 	"globalmart/internal/schedule"
@@ -25,9 +26,14 @@ import (
 // scrape returns /metrics of a platform whose parts say this.
 func scrape(ctx context.Context, t *testing.T, w *watch, stream engine.Status, alerts alert.Status, jobs *jobWatch, batch schedule.Status) string {
 	t.Helper()
+	answers, err := memory.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answers.Close()
 	registry := telemetry.NewRegistry("1.2.3")
 	registry.MustRegister(upMetrics(w, func() engine.Status { return stream }, &lakeWriter{}, &trimmer{}, func() alert.Status { return alerts },
-		jobs.collectors(func() schedule.Status { return batch }))...)
+		append(jobs.collectors(func() schedule.Status { return batch }), cacheMetrics(answers)...)...)...)
 	answer := httptest.NewRecorder()
 	telemetry.OperatorHandler(registry).ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", nil))
 	if answer.Code != http.StatusOK {

@@ -73,6 +73,7 @@ type UpOptions struct {
 	LakeRollAfter  time.Duration // age at which a file of the lake is finished; 0 = the lake's default
 	Trim           TrimOptions
 	APIKey         telemetry.Secret
+	Cache          telemetry.Secret // of the API's answers: "memory" or the URL of a Redis
 	Alerts         AlertOptions
 }
 
@@ -110,6 +111,7 @@ type APIOptions struct {
 	Listen         string
 	OperatorListen string
 	APIKey         telemetry.Secret
+	Cache          telemetry.Secret // of the answers: "memory" or the URL of a Redis
 }
 
 // BrokerOptions are those of `globalmart broker`.

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"globalmart/internal/cache"
 	"globalmart/internal/datadir"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
@@ -45,6 +46,7 @@ type platform struct {
 	run    datadir.Run      // what run.json says
 
 	warehouse *parquet.Reader // nil unless openWarehouse opened it
+	cache     cache.Cache     // nil unless openCache opened it
 }
 
 // open connects to the log of src: the brokers it names; the broker of the `up`
@@ -194,6 +196,11 @@ func makeFolder(path string) error {
 
 // close stops what this process started.
 func (p *platform) close() {
+	if p.cache != nil {
+		if err := p.cache.Close(); err != nil { // it holds copies only
+			p.env.Log.Warn("the cache", "error", err)
+		}
+	}
 	if p.warehouse != nil {
 		if err := p.warehouse.Close(); err != nil {
 			p.env.Log.Warn("temporary files of the warehouse are left", "error", err)

@@ -14,6 +14,7 @@ import (
 	"globalmart/internal/engine"
 	"globalmart/internal/telemetry"
 	"globalmart/internal/verify"
+	"globalmart/internal/warehouse/cached"
 )
 
 // developmentKey is public: it may be shown, and must not guard anything beyond
@@ -41,7 +42,10 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ke
 		}
 		return list
 	}}
-	if p.warehouse != nil {
+	switch {
+	case p.warehouse != nil && p.cache != nil:
+		deps.Warehouse = cached.New(p.warehouse, p.cache)
+	case p.warehouse != nil:
 		deps.Warehouse = p.warehouse
 	}
 	if w != nil {
@@ -121,12 +125,15 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	if err := p.loadRules(); err != nil {
 		return err
 	}
+	defer p.close()
+	if err := p.openCache(o.Cache); err != nil {
+		return err
+	}
 	s, err := p.openStore(ctx, false)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	defer p.close()
 	if err := p.openWarehouse(ctx); err != nil {
 		return err
 	}
@@ -143,7 +150,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	if err != nil {
 		return err
 	}
-	operator := newOperator(env, metrics)
+	operator := newOperator(env, metrics, cacheMetrics(p.cache)...)
 	warnOffLoopback(env, l, o.APIKey)
 	if err := announceAPI(env, l.Addr().String(), operator.addr); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -100,9 +101,13 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	if u.alerts, err = u.newAlerts(u.store, u.o.Alerts); err != nil {
 		return err
 	}
+	if err := u.openCache(u.o.Cache); err != nil {
+		return err
+	}
 	jobs := newJobWatch()
 	u.schedule = u.newOwnSchedule(jobs)
-	u.operator = newOperator(u.env, u.metrics, upMetrics(u.watch, u.worker.Status, u.lake, u.trimmer, u.alerts.Status, jobs.collectors(u.schedule.Status))...)
+	more := slices.Concat(jobs.collectors(u.schedule.Status), cacheMetrics(u.cache))
+	u.operator = newOperator(u.env, u.metrics, upMetrics(u.watch, u.worker.Status, u.lake, u.trimmer, u.alerts.Status, more...)...)
 	if u.o.Rate != (Rate{}) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}

@@ -13,6 +13,7 @@ type API struct {
 	Listen address `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API listens; port 0 picks a free one (${default})."`
 	operator
 	apiKey
+	answers
 }
 
 // Validate is called by kong.
@@ -25,5 +26,6 @@ func (c *API) Run(ctx context.Context, in *invocation) error {
 		Listen:         string(c.Listen),
 		OperatorListen: string(c.OperatorListen),
 		APIKey:         c.APIKey,
+		Cache:          c.Cache,
 	})
 }

@@ -130,6 +130,11 @@ type apiKey struct {
 	APIKey telemetry.Secret `name:"api-key" default:"globalmart-api-key-2024" placeholder:"KEY" help:"Key of the API. The default is for development and public."`
 }
 
+// answers is the flag of commands that serve the API.
+type answers struct {
+	Cache telemetry.Secret `default:"memory" placeholder:"memory|URL" help:"Where answers of the warehouse are kept: in memory (the default), or in a Redis that several processes share, redis://HOST:6379 or rediss: with TLS; with a password better in GLOBALMART_CACHE, which no list of processes shows."`
+}
+
 // check refuses an empty key, which would let nobody in.
 func (k apiKey) check() error {
 	if k.APIKey == "" {

@@ -20,6 +20,7 @@ type Up struct {
 	KafkaListen loopback      `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where the broker listens (${default})."`
 	operator
 	apiKey
+	answers
 	snapshots
 	storage
 	alerts `group:"Who is told of alerts:"`
@@ -48,6 +49,7 @@ func (c *Up) Run(ctx context.Context, in *invocation) error {
 		LakeRollAfter:  c.LakeRollAfter,
 		Trim:           app.TrimOptions{Every: c.TrimEvery, Large: c.TrimTo},
 		APIKey:         c.APIKey,
+		Cache:          c.Cache,
 		Alerts:         c.alerts.options(),
 	})
 }
