@@ -61,7 +61,7 @@ type commands struct {
 	Doctor   Doctor   `cmd:"" help:"Look for what is wrong and say how to mend it; exits with 1 if something is."`
 	Top      Top      `cmd:"" help:"Watch a running process: rates, lag, latency, orders, stock, memory."`
 	Alerts   Alerts   `cmd:"" help:"List what calls for attention, or test who is told of it."`
-	Verify   Verify   `cmd:"" help:"Reconcile log, store, lake and API; exits with 1 and the difference if they disagree."`
+	Verify   Verify   `cmd:"" help:"Reconcile log, store, lake, warehouse and API; exits with 1 and the difference if they disagree."`
 	Bench    Bench    `cmd:"" help:"Measure, on this machine."`
 
 	ConfigCmd  Config  `cmd:"" name:"config" help:"Show the effective settings and where each came from."`

@@ -284,6 +284,34 @@ func TestDuplicatesAreJudgedAsTheJobsDo(t *testing.T) {
 	}
 }
 
+// TestAnOrderCountsOnceForEachProductAndCategory whatever the number of its lines.
+func TestAnOrderCountsOnceForEachProductAndCategory(t *testing.T) {
+	shop := batchtest.NewShop(t)
+	var events []event.Event
+	for i, lines := range []int{1, 5, 32, 33, 120} {
+		e := shopOrder(i, noon+event.Time(i)*minuteMS)
+		e.UserID, e.Items, e.SubtotalMinor = "u", nil, 0
+		for k := range lines {
+			e.Items = append(e.Items, event.Item{
+				ProductID: fmt.Sprint("p", k%50), Category: fmt.Sprint("c", k%40), Quantity: 1, UnitPriceMinor: 100, AmountMinor: 100, BaseAmountMinor: 100,
+			})
+			e.SubtotalMinor += 100
+		}
+		e.TotalMinor = e.SubtotalMinor + e.TaxMinor + e.ShippingMinor
+		e.BaseTotalMinor = e.TotalMinor
+		back := e
+		back.ID, back.Status, back.RefundID = e.ID+"-back", event.StatusRefunded, "r"
+		events = append(events, e, back)
+	}
+	shop.Log(events...)
+	shop.Run("2026-06-10", batch.ETL)
+	r := run(t, lakeAndWarehouse(shop))
+	mustHold(t, r)
+	if r.Warehouse.Total.Orders != 5 || r.Warehouse.Total.NetMinor != 0 || r.Warehouse.Total.RefundMinor != 19100 {
+		t.Errorf("%+v", r.Warehouse.Total)
+	}
+}
+
 // retiring is a warehouse of which newer runs take the place, so that the files of the
 // one that is compared are removed.
 type retiring struct {

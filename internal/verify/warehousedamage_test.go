@@ -34,7 +34,7 @@ func republish(t *testing.T, shop *batchtest.Shop, run, table, date, query strin
 		if err := e.View(t.Context(), "old", batch.View{Columns: declared.Columns, Parts: []batch.Part{{Files: []string{p.Path(old)}}}}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := e.Write(t.Context(), query, path); err != nil {
+		if err := e.Exec(t.Context(), "copy ("+query+") to "+duckdb.Quote(path)+" (format parquet)"); err != nil {
 			t.Fatal(err)
 		}
 		f, err := p.Add(table, date, declared.Columns, nil)

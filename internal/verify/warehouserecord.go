@@ -4,6 +4,7 @@ import (
 	"crypto/md5"
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
 
 	"globalmart/internal/event"
 	"globalmart/internal/rules"
@@ -17,13 +18,13 @@ type orderEffects struct {
 	effects
 	seed       maphash.Seed
 	days       dayFinder
-	products   map[string]bool // that the order has had
-	categories map[string]bool
+	products   firsts // that the order has had
+	categories firsts
 	other      []byte
 }
 
 func newOrderEffects(seed maphash.Seed, calendar rules.Calendar) *orderEffects {
-	return &orderEffects{seed: seed, days: dayFinder{calendar: calendar}, products: map[string]bool{}, categories: map[string]bool{}}
+	return &orderEffects{seed: seed, days: dayFinder{calendar: calendar}}
 }
 
 // of sets the effects of e, which is the record at a place: those of a completed
@@ -38,8 +39,8 @@ func (o *orderEffects) of(e *event.Event, source string, partition int32, offset
 	default:
 		return
 	}
-	clear(o.products)
-	clear(o.categories)
+	o.products.reset()
+	o.categories.reset()
 	country := e.Country
 	if country == "" {
 		country = event.UnknownCountry
@@ -61,8 +62,7 @@ func (o *orderEffects) of(e *event.Event, source string, partition int32, offset
 			category = store.Uncategorised
 		}
 		if refund == 0 {
-			ofOrder, ofProduct, ofCategory = flagOf(i == 0), flagOf(i < len(e.Items) && !o.products[item.ProductID]), flagOf(!o.categories[category])
-			o.products[item.ProductID], o.categories[category] = true, true
+			ofOrder, ofProduct, ofCategory = flagOf(i == 0), flagOf(i < len(e.Items) && o.products.take(item.ProductID)), flagOf(o.categories.take(category))
 		}
 		whole := m
 		whole[salesOrders] = ofOrder
@@ -109,6 +109,33 @@ func appendOther[T ~string | ~[]byte](b []byte, numbers []int64, texts []T) []by
 		b = appendText(b, text)
 	}
 	return b
+}
+
+// firsts tells whether a text is there for the first time.
+type firsts struct {
+	few  []string // compared one by one
+	many map[string]bool
+}
+
+func (f *firsts) reset() { f.few, f.many = f.few[:0], nil }
+
+func (f *firsts) take(text string) bool {
+	if f.many == nil && len(f.few) < 32 {
+		if slices.Contains(f.few, text) {
+			return false
+		}
+		f.few = append(f.few, text)
+		return true
+	}
+	if f.many == nil {
+		f.many = map[string]bool{}
+		for _, s := range f.few {
+			f.many[s] = true
+		}
+	}
+	known := f.many[text]
+	f.many[text] = true
+	return !known
 }
 
 func flagOf(yes bool) int64 {
