@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -19,23 +21,29 @@ import (
 	"golang.org/x/sys/unix"
 
 	"globalmart/internal/datadir"
+	"globalmart/internal/testenv/process"
+	"globalmart/test/services/host"
 )
 
 // scriptCommands are the commands that scripts have beside testscript's own:
 //
 //	code N COMMAND ARG...    run a command that must exit with N
+//	until RE COMMAND ARG...  run a command again and again until it succeeds and RE is in its stdout
 //	json FILE N              FILE (or stdout) holds N JSON documents and nothing else
 //	await DIR api|kafka      wait until a process offers it on DIR; sets $API, $KAFKA, $METRICS
-//	http STATUS URL [KEY]    ask, once somebody listens, and keep the answer in the file `answer`
+//	http STATUS URL [KEY]    ask, once somebody listens and has the time, and keep the answer in the file `answer`
+//	answers RE URL [KEY]     ask again and again until RE is in the answer
 //	freeport VAR             VAR is an address where nobody listens
 //	occupy VAR               VAR is an address where somebody listens until the script ends
 //	xz FILE                  compress FILE to FILE.xz
 //	disk DIR BYTES [ro]      mount a disk of that size, until the script ends
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"code":     code,
+	"until":    until,
 	"json":     jsonDocuments,
 	"await":    await,
 	"http":     httpGet,
+	"answers":  answers,
 	"freeport": freePort,
 	"occupy":   occupy,
 	"xz":       compress,
@@ -80,6 +88,21 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) >= 2, "until RE COMMAND ARG...")
+	pattern := compile(ts, args[0])
+	eventually(ts, args[0]+" from "+strings.Join(args[1:], " "), func() bool {
+		return ts.Exec(args[1], args[2:]...) == nil && pattern.MatchString(ts.ReadFile("stdout"))
+	})
+}
+
+// compile compiles a pattern in which ^ and $ stand for the ends of a line.
+func compile(ts *testscript.TestScript, pattern string) *regexp.Regexp {
+	r, err := regexp.Compile("(?m)" + pattern)
+	ts.Check(err)
+	return r
+}
+
 func jsonDocuments(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 2, "json FILE N")
 	expected, err := strconv.Atoi(args[1])
@@ -100,15 +123,12 @@ func jsonDocuments(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// patience is how long what is awaited may take.
-const patience = 20 * time.Second
-
 // eventually waits until ok returns true. It is asked again and again: what is
 // waited for happens in another process.
 func eventually(ts *testscript.TestScript, what string, ok func() bool) {
-	for end := time.Now().Add(patience); !ok(); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(process.Patience); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
-			ts.Fatalf("%s: not within %s", what, patience)
+			ts.Fatalf("%s: not within %s", what, process.Patience)
 		}
 	}
 }
@@ -128,32 +148,52 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 
 func httpGet(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 2 || len(args) == 3, "http STATUS URL [KEY]")
-	req, err := http.NewRequest(http.MethodGet, args[1], nil)
-	ts.Check(err)
-	if len(args) == 3 {
-		req.Header.Set("X-API-Key", args[2])
-	}
-	var resp *http.Response
+	var got string
 	eventually(ts, args[1], func() bool {
-		resp, err = http.DefaultClient.Do(req) //nolint:bodyclose // closed below
-		return !errors.Is(err, unix.ECONNREFUSED)
+		got = ask(ts, args[1:])
+		return got != ""
 	})
+	if got != args[0] {
+		ts.Fatalf("%s answers %s, want %s: %s", args[1], got, args[0], ts.ReadFile("answer"))
+	}
+}
+
+func answers(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 2 || len(args) == 3, "answers RE URL [KEY]")
+	pattern := compile(ts, args[0])
+	eventually(ts, args[0]+" from "+args[1], func() bool {
+		return ask(ts, args[1:]) == "200" && pattern.MatchString(ts.ReadFile("answer"))
+	})
+}
+
+// ask asks URL [KEY], keeps the answer and returns its status; "" if nobody listens or
+// has the time to answer.
+func ask(ts *testscript.TestScript, args []string) (status string) {
+	req, err := http.NewRequest(http.MethodGet, args[0], nil)
+	ts.Check(err)
+	if len(args) == 2 {
+		req.Header.Set("X-API-Key", args[1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if errors.Is(err, unix.ECONNREFUSED) {
+		return ""
+	}
 	ts.Check(err)
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(resp.Body)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs("answer"), body, 0o600))
-	if got := strconv.Itoa(resp.StatusCode); got != args[0] {
-		ts.Fatalf("%s answers %s, want %s: %s", args[1], got, args[0], body)
+	if resp.StatusCode == http.StatusServiceUnavailable || resp.StatusCode == http.StatusGatewayTimeout {
+		return ""
 	}
+	return strconv.Itoa(resp.StatusCode)
 }
 
 func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 1, "freeport VAR")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addrs, err := host.FreePorts(context.Background(), 1)
 	ts.Check(err)
-	ts.Setenv(args[0], l.Addr().String())
-	ts.Check(l.Close())
+	ts.Setenv(args[0], addrs[0])
 }
 
 func occupy(ts *testscript.TestScript, neg bool, args []string) {
