@@ -11,6 +11,7 @@ import (
 	"globalmart/internal/datadir"
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
+	"globalmart/internal/testenv"
 	"globalmart/internal/testenv/process"
 )
 
@@ -42,7 +43,7 @@ func startAPI(t *testing.T, at tables) string {
 	return regexp.MustCompile(`API on http://([^,]+),`).FindStringSubmatch(p.Output())[1]
 }
 
-// startGenerate sends events to broker for a time.
+// startGenerate sends events to broker, for a time unless that is 0.
 func startGenerate(t *testing.T, broker string, lasts time.Duration) *process.Process {
 	t.Helper()
 	return process.Start(t, nil, append([]string{"generate", "--kafka", broker, "--rate", "2000", "--for", lasts.String()}, badEvents...)...)
@@ -54,7 +55,7 @@ func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 	chance, dir := newChance(t), newDir(t)
 	n := kills(t, 5, 0.1)
 	at := tables{"--data", dir}
-	b, broker := startBroker(t, dir, "127.0.0.1:0")
+	b, broker := startBroker(t, dir, testenv.Address(t))
 	stream := startStream(t, nil, broker, at, "--snapshot-every", "1s")
 	generate := startGenerate(t, broker, time.Duration(n)*2*time.Second)
 	shopper := newCustomer(t, broker)

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"globalmart/internal/datadir"
+	"globalmart/internal/testenv"
 	"globalmart/internal/testenv/process"
 )
 
@@ -51,7 +52,7 @@ func fill(t *testing.T) *full {
 	if err := os.WriteFile(f.ballast, make([]byte, (size-small)<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f.Process = up(t, f.dir, nil, append(badEvents, "--rate", "2000", "--snapshot-every", "500ms")...)
+	f.Process = up(t, f.dir, nil, append(badEvents, "--rate", "2000", "--snapshot-every", "500ms", "--kafka-listen", testenv.Address(t))...)
 	f.run = ready(f.Process, f.dir)
 	f.shopper = newCustomer(t, f.run.Kafka)
 	f.Await("no space left on device")
@@ -78,7 +79,8 @@ func (f *full) expectNothingLost() {
 	f.shopper.leave()
 	f.shopper.expectAnswered(f.run.API)
 	f.shopper.expectLogged(f.run.Kafka)
-	f.StopCleanly()
+	f.Stop(syscall.SIGTERM) // the shoppers of one that kept running may not get all confirmed in time
+	settle(f.T, f.dir)
 	r := verifySettled(f.T, "--data", f.dir)
 	f.T.Logf("%d records verified; %d of the customer's %d records were confirmed when there was room again", r.Cut.Records, confirmed, f.shopper.acked())
 }
@@ -98,7 +100,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 		"the platform is stopped": func(t *testing.T, f *full) {
 			said := len(f.Output())
 			code, took := f.Stop(syscall.SIGTERM)
-			if took > 2*stopLimit { // it tries to save what it has
+			if took > stopLimit { // it tries to save what it has
 				t.Errorf("the stop took %s", took)
 			}
 			lines := strings.Split(strings.TrimSpace(f.Output()[said:]), "\n")

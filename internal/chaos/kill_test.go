@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"globalmart/internal/event"
+	"globalmart/internal/testenv"
 	"globalmart/internal/testenv/process"
 )
 
@@ -21,8 +22,9 @@ func TestKilledAtAnyMomentNothingIsLostOrDoubled(t *testing.T) {
 	chance, dir := newChance(t), newDir(t)
 	n := kills(t, 24, 1)
 
-	first := up(t, dir, nil, "--rate", "0")
-	broker := ready(first, dir).Kafka
+	broker := testenv.Address(t)
+	first := up(t, dir, nil, "--rate", "0", "--kafka-listen", broker)
+	ready(first, dir)
 	first.Kill()
 	shopper := newCustomer(t, broker)
 	var shown sales
@@ -48,6 +50,7 @@ func TestKilledAtAnyMomentNothingIsLostOrDoubled(t *testing.T) {
 	shopper.expectAnswered(run.API)
 	repeated := shopper.expectLogged(broker)
 	expectCatalogueOnce(t, broker)
+	caughtUp(t, "--data", dir)
 	last.StopCleanly()
 	r := verifySettled(t, "--data", dir)
 	shopper.expectDuplicates(r, repeated)
@@ -100,6 +103,7 @@ func TestKilledDuringTheFirstStartAnotherStartSucceeds(t *testing.T) {
 		p := up(t, dir, nil)
 		awaitSales(p, ready(p, dir).API)
 		p.StopCleanly()
+		settle(t, dir)
 		verifySettled(t, "--data", dir)
 	}
 }

@@ -75,11 +75,13 @@ func configOf(broker string) kafka.Config {
 	return kafka.Config{Brokers: []string{broker}, ClientID: "chaos"}
 }
 
-// settle runs a platform without shoppers on dir once, from start to stop.
+// settle runs a platform without shoppers on dir until it has applied all that the log
+// holds, which a stop waits for only a little.
 func settle(t *testing.T, dir string) {
 	t.Helper()
 	p := up(t, dir, nil, "--rate", "0")
 	ready(p, dir)
+	caughtUp(t, "--data", dir)
 	p.StopCleanly()
 }
 
@@ -133,18 +135,26 @@ func ask(t *testing.T, api, country string) sales {
 		t.Fatal(err)
 	}
 	req.Header.Set("X-API-Key", "globalmart-api-key-2024")
-	resp, err := (&http.Client{Timeout: process.Patience}).Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var answer struct {
-		Data struct{ Totals sales }
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("API: status %d: %v", resp.StatusCode, err)
-	}
-	return answer.Data.Totals
+	var totals sales
+	process.Eventually(t, "the API has the time to answer", func() bool {
+		resp, err := (&http.Client{Timeout: process.Patience}).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode == http.StatusServiceUnavailable || resp.StatusCode == http.StatusGatewayTimeout {
+			return false
+		}
+		var answer struct {
+			Data struct{ Totals sales }
+		}
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("API: status %d: %v", resp.StatusCode, err)
+		}
+		totals = answer.Data.Totals
+		return true
+	})
+	return totals
 }
 
 // awaitSales waits until the platform shows orders: there is something to verify.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"globalmart/internal/kafka"
@@ -87,17 +88,12 @@ func TestWorkersComeAndGoOnApacheKafka(t *testing.T) {
 	three.StopCleanly()
 	before = dispositions(t, one)
 	process.Eventually(t, "the last one goes on", func() bool { return dispositions(t, one) > before+2000 })
-	generate.StopCleanly()
-	total := records(t, plain)
-	var r verify.Report
+	generate.Stop(syscall.SIGTERM) // a busy broker may not have confirmed all in time, which is a failure
 	process.Eventually(t, "the stream has read all", func() bool {
-		r = ask[verify.Report](t, slices.Concat([]string{"verify", "--data", dir}, plain)...)
-		return r.Cut.Waiting == 0
+		r := ask[verify.Report](t, slices.Concat([]string{"verify", "--data", dir}, plain)...)
+		return r.Cut.Waiting == 0 && r.Cut.Records == records(t, plain)
 	})
 	one.StopCleanly()
-	if r.Cut.Records != total {
-		t.Errorf("%d of %d records are verified", r.Cut.Records, total)
-	}
 }
 
 // startStream starts a worker on the live tables of dir.
@@ -170,9 +166,9 @@ func TestABenchLeavesNothingOnACluster(t *testing.T) {
 	if figures.Events < 5000 || figures.Applied == 0 {
 		t.Errorf("figures: %+v", figures)
 	}
-	if left := ask[[]kafka.TopicInfo](t, slices.Concat([]string{"topics", "list"}, plain)...); len(left) > 0 {
-		t.Errorf("topics that are left: %v", left)
-	}
+	process.Eventually(t, "no topic is left", func() bool { // a broker learns of it after the controller
+		return len(ask[[]kafka.TopicInfo](t, slices.Concat([]string{"topics", "list"}, plain)...)) == 0
+	})
 	ask[any](t, slices.Concat([]string{"topics", "create"}, plain)...)
 	refused := process.Start(t, nil, slices.Concat([]string{"bench", "stream", "--events", "5000"}, plain)...)
 	if code := refused.Wait(); code != 1 || !strings.Contains(refused.Output(), "has a topic alerts already") {
