@@ -14,12 +14,13 @@ import (
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/lake"
+	"globalmart/internal/testenv/process"
 )
 
 // expectFault runs run, which must end with an error that says what and how to fix it.
 func expectFault(t *testing.T, run func(context.Context) error, what, fix string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), process.Patience)
 	defer cancel()
 	err := run(ctx)
 	if err == nil || !strings.Contains(err.Error(), what) || !strings.Contains(fault.FixOf(err), fix) {
@@ -63,7 +64,11 @@ func TestWhatIsInTheLogAtAStopIsInTheLakeAfterIt(t *testing.T) {
 	writer, stop := r.writer()
 	r.eventually("the log is followed", func() bool { _, sound := writer.floor(); return sound })
 	r.send(5000)
-	writer.settle(t.Context())
+	ends := r.ends()
+	r.eventually("the stop has waited", func() bool { // for some time at once, which a slow disk exceeds
+		writer.settle(t.Context())
+		return writer.reached(ends)
+	})
 	stop()
 	r.expectLakeWhole()
 }

@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"globalmart/internal/console"
+	"globalmart/internal/engine"
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
 	"globalmart/internal/lake"
 	"globalmart/internal/shop"
+	"globalmart/internal/testenv/process"
 )
 
 // testLimits are so small that a few thousand events exceed them.
@@ -52,11 +54,11 @@ func newTrimRig(t *testing.T) *trimRig {
 // eventually waits until ok.
 func (r *trimRig) eventually(what string, ok func() bool) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(r.t.Context(), process.Patience)
 	defer cancel()
 	for !ok() {
 		if !sleep(ctx, 2*time.Millisecond) {
-			r.t.Fatalf("not within a minute: %s", what)
+			r.t.Fatalf("not within %s: %s", process.Patience, what)
 		}
 	}
 }
@@ -112,10 +114,13 @@ func (r *trimRig) during(run func(context.Context) error) (stop func()) {
 	return stop
 }
 
-// stream starts a stream worker on s and waits until it is ready.
+// stream starts a stream worker on s and waits until it is ready. A stop of it writes a
+// snapshot, however slow the disk is.
 func (r *trimRig) stream(s liveStore, snapshotEvery time.Duration) (w *worker, stop func()) {
 	r.t.Helper()
-	w, err := r.newWorker(s, snapshotEvery, nil)
+	cfg := r.workerConfig(s, snapshotEvery)
+	cfg.Graceful = time.Minute
+	w, err := engine.New(cfg)
 	if err != nil {
 		r.t.Fatal(err)
 	}
