@@ -56,14 +56,19 @@ func productLab(t *testing.T) (*batchtest.Lab, batch.Table) {
 	lab.Do("create temp table slide (days int)")
 	lab.Do("create temp table kept (event_date date)")
 	lab.PutAs("days_before", "fact_product_day", "select * from fact_product_day")
-	for _, in := range table.Inputs {
+	unlisted, _ := batch.Find("product_unlisted")
+	for _, in := range append(slices.Clone(table.Inputs), unlisted.Inputs[0]) {
 		from, to := asOf.Add(-in.Before), asOf.Add(in.After)
 		now := fmt.Sprintf("event_date >= date '%s' and event_date < date '%s'", from, to)
 		then := fmt.Sprintf("event_date >= date '%s' - days and event_date < date '%s' - days", from, to)
 		unkept := fmt.Sprintf("not (%s and %s and event_date in (from kept))", now, then)
-		lab.Do(fmt.Sprintf("create temp view %s as select * from fact_product_day where %s", in.As, now))
-		lab.Do(fmt.Sprintf("create temp view %s_in as select f.* from fact_product_day f, slide where %s and %s", in.As, now, unkept))
-		lab.Do(fmt.Sprintf("create temp view %s_out as select f.* from days_before f, slide where %s and %s", in.As, then, unkept))
+		view := in.Name
+		if in.As != "" {
+			view = in.As
+			lab.Do(fmt.Sprintf("create temp view %s as select * from fact_product_day where %s", view, now))
+		}
+		lab.Do(fmt.Sprintf("create temp view %s_in as select f.* from fact_product_day f, slide where %s and %s", view, now, unkept))
+		lab.Do(fmt.Sprintf("create temp view %s_out as select f.* from days_before f, slide where %s and %s", view, then, unkept))
 	}
 	return lab, table
 }
@@ -78,8 +83,11 @@ func putDays(lab *batchtest.Lab, name string, rows []productDay) {
 }
 
 func TestTheProductsOfTheNextRunAreThoseFromScratch(t *testing.T) {
-	lab, table := productLab(t)
-	const all = "select * from product_base order by all"
+	lab, base := productLab(t)
+	unlisted, there := batch.Find("product_unlisted")
+	if !there {
+		t.Fatal("no product_unlisted")
+	}
 	checkSome(t, 25, func(t *rapid.T) {
 		before, after := productDays(t, "before"), productDays(t, "after")
 		var kept []string
@@ -101,17 +109,40 @@ func TestTheProductsOfTheNextRunAreThoseFromScratch(t *testing.T) {
 		lab.Do("create or replace temp table kept as select cast(x as date) as event_date from (values ('1999-01-01'), " + strings.Join(append(kept, "('1999-01-02')"), ", ") + ") v(x)")
 
 		putDays(lab, "fact_product_day", moved(before, slide)) // the views are those of the as-of date: let the days be earlier instead
-		lab.Build(table.Name, asOf)
-		lab.Do("create or replace temp table product_base_prev as from product_base")
+		catalogue(t, lab, 2)
+		for _, table := range []batch.Table{base, unlisted} {
+			lab.Build(table.Name, asOf)
+			lab.Do(fmt.Sprintf("create or replace temp table %s_prev as from %[1]s", table.Name))
+		}
 		putDays(lab, "days_before", before)
 		putDays(lab, "fact_product_day", after)
-		lab.BuildFile(table.Name, table.Merge, batch.WholeParams(table, asOf))
-		got := lab.Text(all)
-		lab.Build(table.Name, asOf)
-		if diff := cmp.Diff(lab.Text(all), got); diff != "" {
-			t.Fatal(diff)
+		catalogue(t, lab, 4)
+		for _, table := range []batch.Table{base, unlisted} {
+			all := fmt.Sprintf("select * from %s order by all", table.Name)
+			lab.BuildFile(table.Name, table.Merge, batch.WholeParams(table, asOf))
+			got := lab.Text(all)
+			lab.Build(table.Name, asOf)
+			if diff := cmp.Diff(lab.Text(all), got); diff != "" {
+				t.Fatalf("%s: %s", table.Name, diff)
+			}
 		}
 	})
+}
+
+// catalogue adds some of the first n products to dim_product, or takes them into it
+// anew; not all have a category.
+func catalogue(t *rapid.T, lab *batchtest.Lab, n int) {
+	if n == 2 {
+		lab.Do("delete from dim_product")
+	}
+	for i := range n {
+		category := rapid.SampledFrom([]string{"", "null", "'Games'"}).Draw(t, "listed")
+		if category == "" {
+			continue
+		}
+		lab.Do(fmt.Sprintf("update dim_product set is_current = 0 where product_id = 'P%d'", i+1))
+		lab.Do(fmt.Sprintf("insert into dim_product (product_key, product_id, category, is_current) values (id_key('P%d'), 'P%[1]d', %s, 1)", i+1, category))
+	}
 }
 
 // moved are the rows as seen from a date so many days earlier.
@@ -212,6 +243,7 @@ func TestProductsAgreeWithTheirDefinition(t *testing.T) {
 		putDays(lab, "fact_product_day", rows)
 		lab.Build(table.Name, asOf)
 		lab.Put("dim_geography", fmt.Sprintf("('DE', '%s', null)", asOf.Add(-firstDay)))
+		lab.Build("product_unlisted", asOf)
 		lab.Build("mart_product", asOf)
 		for _, period := range []int{7, 30, 90, 365} {
 			got := lab.Text(fmt.Sprintf(`select product_id, category, views, orders, units, net_minor, returned_units, cost_minor, margin_minor, revenue_rank,
@@ -225,20 +257,29 @@ func TestProductsAgreeWithTheirDefinition(t *testing.T) {
 
 func TestRatesOfAProduct(t *testing.T) {
 	lab, table := productLab(t)
-	lab.Do(`insert into dim_product (product_key, product_id, name, brand, category, is_current)
-		values (id_key('P1'), 'P1', 'Old name', 'Brand', 'Books', 0), (id_key('P1'), 'P1', 'Novel', 'Brand', 'Novels', 1)`)
+	lab.Do(`insert into dim_product (product_key, product_id, name, brand, category, valid_from, is_current)
+		values (id_key('P1'), 'P1', 'Old name', 'Brand', 'Books', '2025-01-01', 0), (id_key('P1'), 'P1', 'Novel', 'Brand', 'Novels', '2025-02-01', 1),
+			(id_key('P4'), 'P4', 'Ball', null, 'Dogs', '2025-01-01', 0), (id_key('P4'), 'P4', 'Ball', null, 'Balls', '2025-02-01', 0),
+			(id_key('P4'), 'P4', 'Ball', null, null, '2025-03-01', 1), (id_key('P5'), 'P5', 'Box', null, null, '2025-03-01', 1)`)
 	lab.Put("dim_geography", "('DE', '2026-01-01', null)")
 	putDays(lab, "fact_product_day", []productDay{
 		{day: 1, product: 1, category: "Books", views: 8, orders: 2, net: 300, returned: 1, cost: 180},
 		{day: 2, product: 2, category: "Toys", net: 0},
 		{day: 2, product: 3, category: "Toys", orders: 1, net: 10, cost: -1},
+		{day: 2, product: 4, category: "Toys", net: 0},
+		{day: 2, product: 5, category: "Toys", net: 40},
 	})
 	lab.Build(table.Name, asOf)
+	lab.Build("product_unlisted", asOf)
 	lab.Build("mart_product", asOf)
-	want := "P1 Novel Brand Novels 0.25 0.25 0.4\nP3 <nil> <nil> Toys 0 <nil> <nil>\nP2 <nil> <nil> Toys <nil> <nil> <nil>\n"
+	want := "P4 Ball <nil> Balls <nil> <nil> <nil>\nP1 Novel Brand Novels 0.25 0.25 0.4\nP5 Box <nil> Toys <nil> <nil> 1\n" +
+		"P3 <nil> <nil> Toys 0 <nil> <nil>\nP2 <nil> <nil> Toys <nil> <nil> <nil>\n"
 	got := lab.Text("select product_id, name, brand, category, return_rate, view_to_buy, margin_rate from mart_product where period = 7")
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if diff := cmp.Diff("P2\nP3\nP5\n", lab.Text("select product_id from product_unlisted order by 1")); diff != "" {
+		t.Errorf("products without a category in the catalogue: %s", diff)
 	}
 }
 
@@ -259,7 +300,7 @@ func TestAffinity(t *testing.T) {
 
 	// An order of 51 products has no pairs. With it among the orders of its day and of its products, nothing changes.
 	lab.Do("update fact_sales_day set orders = orders + 1 where event_date = '2026-01-02'")
-	lab.Do("update product_base set orders = orders + 1 where product_id in ('P1', 'P2') and age <= 3")
+	lab.Do("update product_base set orders = orders + 1 where product_key in (id_key('P1'), id_key('P2')) and age <= 3")
 	lines := func(offset, products, isRefund int) string { // two lines of each product
 		return fmt.Sprintf(`select date '2026-01-02', null, 'e', 't', null, null, null, null, id_key('P' || p), 'P' || p, 'c', 'DE', 2 * p - l, %d, 1, 1, 1, 1, 0, 0, null, null, 'raw', null, 0, %d
 			from range(1, %d + 1) t(p) cross join range(1, 3) v(l)`, isRefund, offset, products)
