@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 
@@ -154,6 +155,10 @@ type batchRunner struct {
 // half as much beside it.
 const batchMemory = 640 << 20
 
+// maxLanes bounds how many partitions are made at the same time. They share as much
+// memory again.
+const maxLanes = 4
+
 // openBatch opens what runs the jobs. The caller closes it.
 func (p *platform) openBatch(ctx context.Context, o BatchOptions) (*batchRunner, error) {
 	if err := os.MkdirAll(o.Warehouse, 0o755); err != nil {
@@ -167,7 +172,7 @@ func (p *platform) openBatch(ctx context.Context, o BatchOptions) (*batchRunner,
 	}
 	return &batchRunner{
 		Runner: batch.Runner{
-			Engine: engine, Warehouse: parquet.New(o.Warehouse, time.Now), Lake: o.Lake, Rules: p.rules.Version, Now: time.Now,
+			Engine: engine, Warehouse: parquet.New(o.Warehouse, time.Now), Lake: o.Lake, Rules: p.rules.Version, Now: time.Now, Lanes: min(cmp.Or(o.Threads, runtime.GOMAXPROCS(0)), maxLanes),
 			Values: batch.Params{"segments": p.rules.RFM.Segments.Cells()},
 		},
 		platform: p, engine: engine,

@@ -20,6 +20,10 @@ type Engine interface {
 	// Query returns the rows of a small result. Integers are int64, dates
 	// yyyy-mm-dd, text is string, what is null is nil.
 	Query(ctx context.Context, query string) ([][]any, error)
+	// Lane opens an engine over the same files that runs beside this one, on one core:
+	// one of so many, which share as much memory as this one may use. The caller
+	// closes it.
+	Lane(ctx context.Context, of int) (Engine, error)
 	// Close ends the session.
 	Close() error
 }

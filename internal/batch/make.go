@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"globalmart/internal/warehouse"
 )
@@ -15,50 +18,73 @@ type span struct {
 	from, to Date
 }
 
-// table brings a table up to date.
-func (w *work) table(ctx context.Context, t Table) (*TableResult, error) {
-	started := w.runner.Now()
+// table brings a table up to date. What it reads is.
+func (w *work) table(ctx context.Context, t Table, done *TableResult) error {
 	definition, err := t.definition(w.runner.Values)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	done := &TableResult{Table: t.Name}
+	done.Table = t.Name
 	if t.Grain == Whole {
 		err = w.whole(ctx, t, definition, done)
 	} else {
 		err = w.partitions(ctx, t, definition, done)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	now := w.next.Tables[t.Name]
 	done.Rows, done.Bytes = now.Rows(), now.Bytes()
-	done.Seconds = w.runner.Now().Sub(started).Seconds()
-	return done, nil
+	return nil
 }
 
-// partitions makes those partitions whose inputs have changed, oldest first.
+// partitions makes those partitions whose inputs have changed: several at the same
+// time, but of a table that reads itself one after the other, the oldest first.
 func (w *work) partitions(ctx context.Context, t Table, definition string, done *TableResult) error {
+	w.mu.Lock()
 	spans := w.spans(t)
 	w.drop(t.Name, spans)
-	for i, s := range spans {
-		key := w.key(&t, definition, s.from, s.to)
-		if at, there := w.partition(t.Name, Date(s.date)); there && w.next.Tables[t.Name].Files[at].Key == key {
-			continue
-		}
-		if err := w.make(ctx, t, t.SQL, s, key, done); err != nil {
-			return fmt.Errorf("%s: %w", s.date, err)
-		}
-		w.progress(t.Name, i+1, len(spans))
+	w.mu.Unlock()
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(w.lanes.size())
+	if slices.ContainsFunc(t.Inputs, func(in Input) bool { return in.Name == t.Name }) {
+		g.SetLimit(1)
 	}
+	for _, s := range spans {
+		g.Go(func() error {
+			if err := w.part(ctx, t, definition, s, done, len(spans)); err != nil {
+				return fmt.Errorf("%s: %w", s.date, err)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.settle(t.Name, definition)
 	return nil
 }
 
-func (w *work) progress(table string, done, due int) {
-	if w.runner.Progress != nil {
-		w.runner.Progress(table, done, due)
+// part makes one of so many partitions, if its inputs have changed.
+func (w *work) part(ctx context.Context, t Table, definition string, s span, done *TableResult, of int) error {
+	w.mu.Lock()
+	key := w.key(&t, definition, s.from, s.to)
+	at, there := w.partition(t.Name, Date(s.date))
+	fresh := there && w.next.Tables[t.Name].Files[at].Key == key
+	w.mu.Unlock()
+	if fresh {
+		return nil
 	}
+	lane, err := w.lanes.take(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.lanes.give(lane)
+	return w.make(ctx, lane, making{table: t, sql: t.SQL, span: s, key: key, of: of}, done)
 }
 
 // spans returns the partitions that t has to have: the days, or months, that its
@@ -105,29 +131,77 @@ func (w *work) drop(name string, spans []span) {
 	}
 }
 
-// make makes one file of t.
-func (w *work) make(ctx context.Context, t Table, sql string, s span, key string, done *TableResult) error {
-	for _, in := range t.Inputs {
-		if err := w.view(ctx, in.view(), in, w.files(in, s.from, s.to)); err != nil {
-			return err
-		}
-	}
-	params := partParams(s.from, s.to, w.request.Date)
-	if t.Grain == Whole {
-		params = WholeParams(t, w.request.Date)
-	}
-	maps.Copy(params, w.runner.Values)
-	query, err := SQL(sql, params)
+// making is a file of a table that is to be made.
+type making struct {
+	table Table
+	sql   string // file of sql/
+	span
+	key    string
+	merged []namedView // that it reads beside its inputs
+	of     int         // how many files the table has
+}
+
+// make makes a file on a session.
+func (w *work) make(ctx context.Context, s *session, m making, done *TableResult) error {
+	started, views, path, err := w.begin(ctx, s, m)
 	if err != nil {
 		return err
 	}
-	table := w.next.Tables[t.Name]
+	for _, v := range views {
+		if err := s.set(ctx, v); err != nil {
+			return err
+		}
+	}
+	params := partParams(m.from, m.to, w.request.Date)
+	if m.table.Grain == Whole {
+		params = WholeParams(m.table, w.request.Date)
+	}
+	maps.Copy(params, w.runner.Values)
+	query, err := SQL(m.sql, params)
+	if err != nil {
+		return err
+	}
+	if _, err := s.engine.Write(ctx, query, path, m.table.rowGroup()); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.keep(m, done); err != nil {
+		return err
+	}
+	done.Seconds += w.runner.Now().Sub(started).Seconds()
+	if w.runner.Progress != nil {
+		w.runner.Progress(m.table.Name, done.Made, m.of)
+	}
+	return nil
+}
+
+// begin returns what the query of a file reads, and where to write it.
+func (w *work) begin(ctx context.Context, s *session, m making) (started time.Time, views []namedView, path string, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	started, views = w.runner.Now(), slices.Clone(m.merged)
+	for _, in := range m.table.Inputs {
+		v, err := w.view(ctx, s, in.view(), in, w.files(in, m.from, m.to))
+		if err != nil {
+			return started, nil, "", err
+		}
+		views = append(views, v)
+	}
+	path, err = w.out.Create(m.table.Name, m.date)
+	return started, views, path, err
+}
+
+// keep takes a file that was written into the next manifest. If it is as the one that
+// was there, that one stays.
+func (w *work) keep(m making, done *TableResult) error {
+	table := w.next.Tables[m.table.Name]
 	var old *warehouse.File
-	if at, there := w.partition(t.Name, Date(s.date)); there {
+	if at, there := w.partition(m.table.Name, Date(m.date)); there {
 		file := table.Files[at]
 		old = &file
 	}
-	f, err := w.write(ctx, t.Name, s.date, query, t.Columns, t.rowGroup(), old)
+	f, err := w.out.Add(m.table.Name, m.date, m.table.Columns, old)
 	if err != nil {
 		return err
 	}
@@ -137,9 +211,9 @@ func (w *work) make(ctx context.Context, t Table, sql string, s span, key string
 		w.now.RowsOut += f.Rows
 		w.now.Bytes += f.Bytes
 	}
-	f.Key = key
+	f.Key = m.key
 	table.Put(f)
-	w.next.Tables[t.Name], w.changed = table, true
+	w.next.Tables[m.table.Name], w.changed = table, true
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"globalmart/internal/warehouse"
 )
 
@@ -18,7 +20,10 @@ type Runner struct {
 	Rules     int    // version of the business rules
 	Values    Params // of the business rules, for the {{name}} of queries
 	Now       func() time.Time
-	// Progress is told how many files of tables are made, of how many that are known to be due.
+	// Lanes is how many partitions are made at the same time, each on one core; below
+	// 2 one after the other, on all that the engine has.
+	Lanes int
+	// Progress is told how many files of a table are made, of how many that it has.
 	Progress func(table string, done, due int)
 }
 
@@ -60,7 +65,7 @@ type TableResult struct {
 	Merged  bool    `json:"merged"`  // what changed was added and taken away
 	Rows    int64   `json:"rows"`    // of the whole table now
 	Bytes   int64   `json:"bytes"`   // of the whole table now
-	Seconds float64 `json:"seconds"`
+	Seconds float64 `json:"seconds"` // of its queries; those of other tables may run at the same time
 }
 
 // ErrNoFacts reports that a job has nothing to read because etl never ran.
@@ -89,9 +94,10 @@ func (r *Runner) Run(ctx context.Context, q Request) (*Result, error) {
 	return result, nil
 }
 
-func (r *Runner) run(ctx context.Context, q Request, publication warehouse.Publication) (*Result, error) {
+func (r *Runner) run(ctx context.Context, q Request, publication warehouse.Publication) (result *Result, err error) {
 	w := newWork(r, q, publication)
-	result := &Result{Run: q.Run, Date: q.Date, Engine: r.Engine.Name()}
+	defer func() { err = errors.Join(err, w.lanes.close()) }()
+	result = &Result{Run: q.Run, Date: q.Date, Engine: r.Engine.Name()}
 	for _, job := range Jobs() {
 		if !slices.Contains(q.Jobs, job) {
 			continue
@@ -123,16 +129,45 @@ func (w *work) job(ctx context.Context, job Job) (*JobResult, error) {
 	} else if len(w.next.Tables) == 0 {
 		return nil, ErrNoFacts
 	}
-	for _, t := range Graph() {
-		if t.Job != job {
-			continue
+	tables := slices.DeleteFunc(Graph(), func(t Table) bool { return t.Job != job })
+	done.Tables = make([]TableResult, len(tables))
+	g, ctx := errgroup.WithContext(ctx)
+	made := map[string]chan struct{}{}
+	for i, t := range tables {
+		var before []chan struct{}
+		for _, in := range t.Inputs {
+			if m := made[in.Name]; m != nil {
+				before = append(before, m)
+			}
 		}
-		made, err := w.table(ctx, t)
-		if err != nil {
-			return nil, fmt.Errorf("table %s: %w", t.Name, err)
-		}
-		done.Tables = append(done.Tables, *made)
+		ready := make(chan struct{})
+		made[t.Name] = ready
+		g.Go(func() error {
+			if err := awaitAll(ctx, before); err != nil {
+				return err
+			}
+			if err := w.table(ctx, t, &done.Tables[i]); err != nil {
+				return fmt.Errorf("table %s: %w", t.Name, err)
+			}
+			close(ready)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
 	}
 	done.Seconds = w.runner.Now().Sub(started).Seconds()
-	return done, nil
+	return done, w.lanes.close() // their memory is for the next job
+}
+
+// awaitAll waits until all are closed.
+func awaitAll(ctx context.Context, all []chan struct{}) error {
+	for _, one := range all {
+		select {
+		case <-one:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }

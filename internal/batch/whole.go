@@ -13,35 +13,49 @@ const mergeShare = 4 // a quarter
 
 // whole brings a table that is kept in one file up to date.
 func (w *work) whole(ctx context.Context, t Table, definition string, done *TableResult) error {
-	s := span{from: w.request.Date, to: w.request.Date}
-	key := w.key(&t, definition, s.from, s.to)
-	table := w.next.Tables[t.Name]
-	if len(table.Files) == 1 && table.Files[0].Key == key {
-		return nil
-	}
-	sql := t.SQL
-	if w.canMerge(&t, definition) {
-		if err := w.mergeViews(ctx, t); err != nil {
-			return err
-		}
-		sql, done.Merged = t.Merge, true
-	}
-	if err := w.make(ctx, t, sql, s, key, done); err != nil {
+	s, err := w.main.take(ctx)
+	if err != nil {
 		return err
 	}
+	defer w.main.give(s)
+	m := making{table: t, sql: t.SQL, span: span{from: w.request.Date, to: w.request.Date}, of: 1}
+	fresh, err := w.decide(ctx, s, definition, &m, done)
+	if err != nil || fresh {
+		return err
+	}
+	if err := w.make(ctx, s, m, done); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.settle(t.Name, definition)
 	if t.Merge != "" {
-		table = w.next.Tables[t.Name]
+		table := w.next.Tables[t.Name]
 		table.Inputs = map[string][]warehouse.File{}
 		for _, in := range t.Inputs {
-			if files := w.files(in, s.from, s.to); !isWhole(files) {
+			if files := w.files(in, m.from, m.to); !isWhole(files) {
 				table.Inputs[in.view()] = files
 			}
 		}
 		w.next.Tables[t.Name] = table
 	}
-	w.progress(t.Name, 1, 1)
 	return nil
+}
+
+// decide looks whether a table is up to date, and otherwise how to make it.
+func (w *work) decide(ctx context.Context, s *session, definition string, m *making, done *TableResult) (fresh bool, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	m.key = w.key(&m.table, definition, m.from, m.to)
+	table := w.next.Tables[m.table.Name]
+	if len(table.Files) == 1 && table.Files[0].Key == m.key {
+		return true, nil
+	}
+	if w.canMerge(&m.table, definition) {
+		m.merged, err = w.mergeViews(ctx, s, m.table)
+		m.sql, done.Merged = m.table.Merge, true
+	}
+	return false, err
 }
 
 func isWhole(files []warehouse.File) bool { return len(files) == 1 && files[0].Date == "" }
@@ -68,13 +82,10 @@ func (w *work) canMerge(t *Table, definition string) bool {
 	return true
 }
 
-// mergeViews makes the views of what t is, of what came and of what left.
-func (w *work) mergeViews(ctx context.Context, t Table) error {
+// mergeViews returns the views of what t is, of what came and of what left.
+func (w *work) mergeViews(ctx context.Context, s *session, t Table) ([]namedView, error) {
 	table := w.next.Tables[t.Name]
-	prev := View{Columns: t.Columns, Parts: []Part{{Files: []string{w.out.Path(table.Files[0])}}}}
-	if err := w.setView(ctx, t.Name+"_prev", prev); err != nil {
-		return err
-	}
+	views := []namedView{{t.Name + "_prev", View{Columns: t.Columns, Parts: []Part{{Files: []string{w.out.Path(table.Files[0])}}}}}}
 	for _, in := range t.Inputs {
 		now := w.files(in, w.request.Date, w.request.Date)
 		if isWhole(now) {
@@ -82,19 +93,22 @@ func (w *work) mergeViews(ctx context.Context, t Table) error {
 		}
 		came, left := difference(table.Inputs[in.view()], now)
 		if in.isLake() {
-			if err := w.newRecords(ctx, in, came, left); err != nil {
-				return err
+			v, err := w.newRecords(ctx, s, in, came, left)
+			if err != nil {
+				return nil, err
 			}
+			views = append(views, v)
 			continue
 		}
-		if err := w.view(ctx, in.view()+"_in", in, came); err != nil {
-			return err
-		}
-		if err := w.view(ctx, in.view()+"_out", in, left); err != nil {
-			return err
+		for name, files := range map[string][]warehouse.File{in.view() + "_in": came, in.view() + "_out": left} {
+			v, err := w.view(ctx, s, name, in, files)
+			if err != nil {
+				return nil, err
+			}
+			views = append(views, v)
 		}
 	}
-	return nil
+	return views, nil
 }
 
 // difference returns the files that are only in now, and those that are only in was.
@@ -110,14 +124,14 @@ func without(files, others []warehouse.File) []warehouse.File {
 	return slices.DeleteFunc(slices.Clone(files), func(f warehouse.File) bool { return paths[f.Path] })
 }
 
-// newRecords makes the view of the files of the lake that came: those that the new
+// newRecords returns the view of the files of the lake that came: those that the new
 // index files name and the old ones do not.
-func (w *work) newRecords(ctx context.Context, in Input, came, left []warehouse.File) error {
+func (w *work) newRecords(ctx context.Context, s *session, in Input, came, left []warehouse.File) (namedView, error) {
 	old := map[string]bool{}
 	for _, f := range left {
-		files, err := w.lakeFiles(ctx, f)
+		files, err := w.lakeFiles(ctx, s, f)
 		if err != nil {
-			return err
+			return namedView{}, err
 		}
 		for _, l := range files {
 			old[f.Date+l.Path] = true
@@ -125,9 +139,9 @@ func (w *work) newRecords(ctx context.Context, in Input, came, left []warehouse.
 	}
 	found := map[string]map[string]bool{}
 	for _, f := range came {
-		files, err := w.lakeFiles(ctx, f)
+		files, err := w.lakeFiles(ctx, s, f)
 		if err != nil {
-			return err
+			return namedView{}, err
 		}
 		for _, l := range files {
 			if old[f.Date+l.Path] {
@@ -140,5 +154,5 @@ func (w *work) newRecords(ctx context.Context, in Input, came, left []warehouse.
 			w.now.RowsIn += l.Rows
 		}
 	}
-	return w.setView(ctx, in.view()+"_in", w.lakeView(in.Name, found))
+	return namedView{in.view() + "_in", w.lakeView(in.Name, found)}, nil
 }

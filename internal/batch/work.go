@@ -9,29 +9,40 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"globalmart/internal/warehouse"
 )
 
-// work is a run in progress.
+// work is a run in progress. The tables of a job are made beside one another, each by
+// a goroutine of its own, which runs its queries on the sessions of the pools.
 type work struct {
 	runner  *Runner
 	request Request
-	out     warehouse.Publication
 	base    *warehouse.Manifest
+	main    *pool // of the runner's engine alone: for whole tables
+	lanes   *pool // for partitions
+
+	mu      sync.Mutex // for all that follows; nobody holds it while a table's query runs
+	out     warehouse.Publication
 	next    warehouse.Manifest    // what will be published
 	changed bool                  // next differs from base
-	views   map[string]string     // what the engine's views are of
 	index   map[string][]lakeFile // files of the lake, by path of the index's file
 	now     *JobResult            // of the job that runs
 }
 
 func newWork(r *Runner, q Request, out warehouse.Publication) *work {
 	base := out.Base()
-	return &work{
+	w := &work{
 		runner: r, request: q, out: out, base: base, next: base.Clone(),
-		views: map[string]string{}, index: map[string][]lakeFile{},
+		index: map[string][]lakeFile{}, main: newPool(1, nil),
 	}
+	w.main.idle = []*session{newSession(r.Engine)}
+	w.lanes = w.main
+	if r.Lanes > 1 {
+		w.lanes = newPool(r.Lanes, func(ctx context.Context) (Engine, error) { return r.Engine.Lane(ctx, r.Lanes) })
+	}
+	return w
 }
 
 // takeArrivals brings the tables that say which files hold which days up to date.
@@ -40,14 +51,19 @@ func (w *work) takeArrivals(ctx context.Context) (files int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	s, err := w.main.take(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer w.main.give(s)
 	for _, name := range slices.Sorted(maps.Keys(lakeColumns)) {
-		found, err := datesOf(ctx, w.runner.Engine, w.runner.Lake, name, a.files[strings.TrimPrefix(name, lakePrefix)])
+		found, err := datesOf(ctx, s.engine, w.runner.Lake, name, a.files[strings.TrimPrefix(name, lakePrefix)])
 		if err != nil {
 			return 0, err
 		}
-		delete(w.views, name)
+		delete(s.views, name)
 		for _, date := range slices.Sorted(maps.Keys(found)) {
-			if err := w.addToIndex(ctx, name, date, found[date]); err != nil {
+			if err := w.addToIndex(ctx, s, name, date, found[date]); err != nil {
 				return 0, err
 			}
 		}
@@ -59,16 +75,23 @@ func (w *work) takeArrivals(ctx context.Context) (files int, err error) {
 }
 
 // addToIndex adds files that hold records of a day.
-func (w *work) addToIndex(ctx context.Context, name string, date Date, files []lakeFile) error {
+func (w *work) addToIndex(ctx context.Context, s *session, name string, date Date, files []lakeFile) error {
 	table := w.next.Tables[name]
 	if i, there := w.partition(name, date); there {
-		old, err := w.lakeFiles(ctx, table.Files[i])
+		old, err := w.lakeFiles(ctx, s, table.Files[i])
 		if err != nil {
 			return err
 		}
 		files = append(slices.Clone(old), files...)
 	}
-	f, err := w.write(ctx, name, string(date), indexQuery(files), indexColumns, 0, nil)
+	path, err := w.out.Create(name, string(date))
+	if err != nil {
+		return err
+	}
+	if _, err := s.engine.Write(ctx, indexQuery(files), path, 0); err != nil {
+		return err
+	}
+	f, err := w.out.Add(name, string(date), indexColumns, nil)
 	if err != nil {
 		return err
 	}
@@ -79,15 +102,15 @@ func (w *work) addToIndex(ctx context.Context, name string, date Date, files []l
 }
 
 // lakeFiles returns what a file of an index says.
-func (w *work) lakeFiles(ctx context.Context, f warehouse.File) ([]lakeFile, error) {
+func (w *work) lakeFiles(ctx context.Context, s *session, f warehouse.File) ([]lakeFile, error) {
 	if files, known := w.index[f.Path]; known {
 		return files, nil
 	}
 	const name = "lake_index"
-	if err := w.runner.Engine.View(ctx, name, View{Columns: indexColumns, Parts: []Part{{Files: []string{w.out.Path(f)}}}}); err != nil {
+	if err := s.engine.View(ctx, name, View{Columns: indexColumns, Parts: []Part{{Files: []string{w.out.Path(f)}}}}); err != nil {
 		return nil, err
 	}
-	rows, err := w.runner.Engine.Query(ctx, "select lake_source, path, records from "+name+" order by lake_source, path")
+	rows, err := s.engine.Query(ctx, "select lake_source, path, records from "+name+" order by lake_source, path")
 	if err != nil {
 		return nil, err
 	}
@@ -135,15 +158,14 @@ func (w *work) key(t *Table, definition string, from, to Date) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// view makes the view of an input.
-func (w *work) view(ctx context.Context, name string, in Input, files []warehouse.File) error {
-	v := View{}
+// view returns the view of an input.
+func (w *work) view(ctx context.Context, s *session, name string, in Input, files []warehouse.File) (namedView, error) {
 	if in.isLake() {
 		found := map[string]map[string]bool{}
 		for _, f := range files {
-			entries, err := w.lakeFiles(ctx, f)
+			entries, err := w.lakeFiles(ctx, s, f)
 			if err != nil {
-				return err
+				return namedView{}, err
 			}
 			for _, e := range entries {
 				if found[e.Source] == nil {
@@ -153,20 +175,18 @@ func (w *work) view(ctx context.Context, name string, in Input, files []warehous
 				w.now.RowsIn += e.Rows
 			}
 		}
-		return w.setView(ctx, name, w.lakeView(in.Name, found))
+		return namedView{name, w.lakeView(in.Name, found)}, nil
 	}
 	table, there := Find(in.Name)
 	if !there {
-		return fmt.Errorf("batch: no table is called %s", in.Name)
+		return namedView{}, fmt.Errorf("batch: no table is called %s", in.Name)
 	}
-	v.Columns = table.Columns
 	part := Part{}
 	for _, f := range files {
 		part.Files = append(part.Files, w.out.Path(f))
 		w.now.RowsIn += f.Rows
 	}
-	v.Parts = []Part{part}
-	return w.setView(ctx, name, v)
+	return namedView{name, View{Columns: table.Columns, Parts: []Part{part}}}, nil
 }
 
 // lakeView is a view of files of the lake, given by source and path.
@@ -180,31 +200,4 @@ func (w *work) lakeView(topic string, found map[string]map[string]bool) View {
 		v.Parts = append(v.Parts, Part{source, paths})
 	}
 	return v
-}
-
-// setView makes a view unless it is as it should be.
-func (w *work) setView(ctx context.Context, name string, v View) error {
-	sign := fmt.Sprint(v.Parts)
-	if w.views[name] == sign {
-		return nil
-	}
-	delete(w.views, name)
-	if err := w.runner.Engine.View(ctx, name, v); err != nil {
-		return err
-	}
-	w.views[name] = sign
-	return nil
-}
-
-// write writes a partition, with so many rows in a row group; 0 is the engine's own
-// size. If it comes out as old, that one is returned.
-func (w *work) write(ctx context.Context, table, date, query string, columns []Column, rowGroup int, old *warehouse.File) (warehouse.File, error) {
-	path, err := w.out.Create(table, date)
-	if err != nil {
-		return warehouse.File{}, err
-	}
-	if _, err := w.runner.Engine.Write(ctx, query, path, rowGroup); err != nil {
-		return warehouse.File{}, err
-	}
-	return w.out.Add(table, date, columns, old)
 }

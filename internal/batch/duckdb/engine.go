@@ -25,6 +25,7 @@ type Engine struct {
 	db   *duckdb.DB
 	conn *sql.Conn // its session
 	name string
+	cfg  duckdb.Config
 }
 
 var _ batch.Engine = (*Engine)(nil)
@@ -35,7 +36,7 @@ func Open(ctx context.Context, cfg duckdb.Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{db: db}
+	e := &Engine{db: db, cfg: cfg}
 	if err := e.begin(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("batch/duckdb: open: %w", err), e.Close())
 	}
@@ -55,6 +56,18 @@ func (e *Engine) begin(ctx context.Context) (err error) {
 
 // Name implements [batch.Engine].
 func (e *Engine) Name() string { return "duckdb " + strings.TrimPrefix(e.name, "v") }
+
+// Lane implements [batch.Engine]. It is a database of its own: how many threads work
+// is a setting of a database, and two of them take up to half as much CPU time again
+// for a query over a day.
+func (e *Engine) Lane(ctx context.Context, of int) (batch.Engine, error) {
+	cfg := e.cfg
+	cfg.Threads, cfg.Memory = 1, max(cfg.Memory/int64(of), minLaneMemory)
+	return Open(ctx, cfg)
+}
+
+// minLaneMemory is the least that a query over a day may use, in bytes.
+const minLaneMemory = 128 << 20
 
 // Exec implements [batch.Engine].
 func (e *Engine) Exec(ctx context.Context, statement string) error {

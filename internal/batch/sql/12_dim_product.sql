@@ -1,6 +1,6 @@
--- Every change of what the catalogue says of a product. Of records with one time the one received last counts.
+-- Every change of what the catalogue says of a product. Of records with one time the one received last counts. A cost of 0 is one that is not known.
 with a as (
-  select product_id, name, brand, category, price_minor, cost_minor, active, event_time as ts,
+  select product_id, name, brand, category, price_minor, nullif(cost_minor, 0) as cost_minor, active, event_time as ts,
     row_number() over (partition by product_id, event_time order by received_at desc, lake_source desc, log_partition desc, log_offset desc) as rn
   from lake_products where valid and product_id is not null),
 b as (

@@ -1,6 +1,6 @@
--- The changes that are known, and those that new records of the catalogue tell. At one time the new record counts.
+-- The changes that are known, and those that new records of the catalogue tell. At one time the new record counts. A cost of 0 is one that is not known.
 with a as (
-  select product_id, name, brand, category, price_minor, cost_minor, active, event_time as ts, 1 as is_new,
+  select product_id, name, brand, category, price_minor, nullif(cost_minor, 0) as cost_minor, active, event_time as ts, 1 as is_new,
     received_at, lake_source, log_partition, log_offset
   from lake_products_in where valid and product_id is not null
   union all

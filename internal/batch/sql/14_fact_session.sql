@@ -1,15 +1,11 @@
 -- The sessions that begin on a day. A run is what a visitor does without a pause of 30 minutes; it is cut at multiples of
 -- 24 hours from its start, and what lies between two cuts is a session. Runs that go on from the days before are taken up
--- from the sessions of those days (the view of fact_session); of the day after only those visitors matter who were there.
+-- from the sessions of those days (the view of fact_session); of the day after only those visitors matter who were there at
+-- the end of the day. Nearly every visitor's day is plain: no more than 30 minutes from the first event to the last, none that goes on
+-- from the day before or to the day after, one country, device and user. That is one session and needs no order; the rest (q to g) does.
 -- The earliest text that says something is the least of texts with 14 digits of time before them; the latest one has time backwards.
 -- RANGE, not ROWS: what happens in one millisecond belongs together, in whichever order it comes.
-with c as (
-  select visitor_id, run_at, started_at, ended_at from (
-    select visitor_id, unix_millis(run_started_at) as run_at, unix_millis(started_at) as started_at, unix_millis(ended_at) as ended_at,
-      row_number() over (partition by visitor_id order by started_at desc) as rn
-    from fact_session) s
-  where rn = 1),
-r as (
+with r as (
   select 'product_views' as topic, event_date, visitor_id, event_time, user_id, country, device, 1 as events, 1 as views, 0 as cart_actions,
     0 as cart_adds, 0 as checkouts, 0 as orders, cast(0 as bigint) as net_minor, lake_source, log_partition, log_offset
   from lake_product_views where valid and event_date >= {{from}} and event_date < date_add({{to}}, 1)
@@ -21,17 +17,37 @@ r as (
   select 'transactions', event_date, visitor_id, event_time, user_id, country, device, case when line_no = 0 then 1 else 0 end, 0, 0,
     0, 0, is_order, case when status = 'completed' then coalesce(base_amount_minor, 0) else 0 end, lake_source, log_partition, log_offset
   from lake_transactions where valid and event_date >= {{from}} and event_date < date_add({{to}}, 1)),
-v as (select distinct visitor_id from r where event_date = {{from}}),
 e as (
-  select r.*, unix_millis(r.event_time) as ms
-  from r join v on v.visitor_id = r.visitor_id
+  select r.visitor_id, r.event_date, unix_millis(r.event_time) as ms, r.user_id, r.country, r.device,
+    r.events, r.views, r.cart_actions, r.cart_adds, r.checkouts, r.orders, r.net_minor
+  from r
   left join event_duplicate d
     on d.topic = r.topic and d.lake_source = r.lake_source and d.kpart = r.log_partition and d.koffset = r.log_offset
   where d.event_id is null),
+edge as (
+  select min(case when event_date = {{from}} then ms end) - 1800000 as first_ms, min(case when event_date > {{from}} then ms end) - 1800000 as last_ms from e),
+c as (
+  select s.visitor_id, max(unix_millis(s.run_started_at)) as run_at, max(unix_millis(s.started_at)) as started_at, max(unix_millis(s.ended_at)) as ended_at
+  from fact_session s cross join edge where unix_millis(s.ended_at) > edge.first_ms
+  group by s.visitor_id),
+v as (
+  select visitor_id, min(ms) as started, max(ms) as ended,
+    min(nullif(country, '')) as country, min(nullif(device, '')) as device, min(nullif(user_id, '')) as user_id,
+    max(nullif(country, '')) as other_country, max(nullif(device, '')) as other_device, max(nullif(user_id, '')) as other_user,
+    cast(sum(events) as bigint) as events, cast(sum(views) as bigint) as views, cast(sum(cart_actions) as bigint) as cart_actions,
+    cast(sum(cart_adds) as bigint) as cart_adds, cast(sum(checkouts) as bigint) as checkouts, cast(sum(orders) as bigint) as orders,
+    cast(sum(net_minor) as bigint) as net_minor
+  from e where event_date = {{from}} group by visitor_id),
+w as (
+  select v.*, c.run_at as carried_run, c.started_at as carried_start, c.ended_at as carried_end,
+    case when c.visitor_id is null and v.ended - v.started < 1800000 and (edge.last_ms is null or v.ended <= edge.last_ms)
+      and v.country is not distinct from v.other_country and v.device is not distinct from v.other_device
+      and v.user_id is not distinct from v.other_user then 1 else 0 end as plain
+  from v cross join edge left join c on c.visitor_id = v.visitor_id),
 p as (
-  select e.*, c.run_at as carried_run, c.started_at as carried_start, c.ended_at as carried_end,
+  select e.*, w.carried_run, w.carried_start, w.carried_end,
     lag(e.ms) over (partition by e.visitor_id order by e.ms) as before_ms
-  from e left join c on c.visitor_id = e.visitor_id),
+  from e join w on w.visitor_id = e.visitor_id where w.plain = 0),
 q as (
   select *, case
       when before_ms is null and carried_end is not null and ms - carried_end < 1800000 then null
@@ -52,10 +68,16 @@ g as (
     cast(sum(cart_adds) as bigint) as cart_adds, cast(sum(checkouts) as bigint) as checkouts, cast(sum(orders) as bigint) as orders,
     cast(sum(net_minor) as bigint) as net_minor
   from x where piece <> carried_piece
-  group by visitor_id, run_at, piece)
-select visitor_id || '@' || cast(started as varchar(20)) as session_id, event_date, visitor_id, substr(user_id, 15) as user_id,
+  group by visitor_id, run_at, piece),
+a as (
+  select visitor_id, started as run_at, started, ended, country, device, user_id, events, views, cart_actions, cart_adds, checkouts, orders, net_minor
+  from w where plain = 1
+  union all
+  select visitor_id, run_at, started, ended, substr(country, 15), substr(device, 15), substr(user_id, 15),
+    events, views, cart_actions, cart_adds, checkouts, orders, net_minor
+  from g where event_date = {{from}})
+select visitor_id || '@' || cast(started as varchar(20)) as session_id, {{from}} as event_date, visitor_id, user_id,
   timestamp_millis(started) as started_at, timestamp_millis(ended) as ended_at, timestamp_millis(run_at) as run_started_at,
-  substr(country, 15) as country, substr(device, 15) as device,
-  events, views, cart_actions, cart_adds, checkouts, orders, net_minor, case when orders > 0 then 1 else 0 end as converted
-from g where event_date = {{from}}
+  country, device, events, views, cart_actions, cart_adds, checkouts, orders, net_minor, case when orders > 0 then 1 else 0 end as converted
+from a
 order by started_at, visitor_id
