@@ -39,7 +39,11 @@ var errUnreadable = errors.New("the file is damaged")
 // read reads the footer. The library is not proof against every damage, here and
 // where it reads pages.
 func (c *columns) read() (err error) {
-	defer recovered(&err)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("it cannot be read: %v", p)
+		}
+	}()
 	info, err := c.os.Stat()
 	if err != nil {
 		return err
@@ -50,12 +54,6 @@ func (c *columns) read() (err error) {
 }
 
 func (c *columns) close() { _ = c.os.Close() } // it was only read
-
-func recovered(err *error) {
-	if p := recover(); p != nil {
-		*err = fmt.Errorf("it cannot be read: %v", p)
-	}
-}
 
 // at returns where the column called name is.
 func (c *columns) at(name string) (int, error) {
@@ -84,7 +82,12 @@ func (c *columns) scan(names []string, fn func(row []*column) error) error {
 	return nil
 }
 
-func (c *columns) scanGroup(g parquet.RowGroup, at []int, fn func(row []*column) error) error {
+func (c *columns) scanGroup(g parquet.RowGroup, at []int, fn func(row []*column) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // also where fn asks for a value that the page does not have
+			err = fmt.Errorf("%s: %w: it cannot be read: %v", c.path, errUnreadable, p)
+		}
+	}()
 	row := make([]*column, len(at))
 	for i, k := range at {
 		row[i] = &column{pages: g.ColumnChunks()[k].Pages()}
@@ -147,7 +150,6 @@ func (c *column) next() error {
 
 // turn reads the next page that has rows.
 func (c *column) turn() (err error) {
-	defer recovered(&err)
 	for c.left == 0 {
 		if c.page != nil {
 			parquet.Release(c.page)

@@ -2,7 +2,10 @@ package verify
 
 import (
 	"fmt"
+	"hash/maphash"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +197,48 @@ func TestDamageOfAWarehouseIsFoundAndNamed(t *testing.T) {
 				t.Errorf("%s, found %d:\n%swant one that says %q", v.Name, v.Found, text, tt.says)
 			}
 		})
+	}
+}
+
+// TestAByteThatIsWrongIsFoundAndDoesNoHarm changes bytes all over a file.
+func TestAByteThatIsWrongIsFoundAndDoesNoHarm(t *testing.T) {
+	const day = "2026-05-29"
+	shop := withBatch(t, newPlatform(t).writeLake(t), batch.ETL)
+	path := pathOf(t, shop, facts[orderLines].name, day)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := dayOf(day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := maphash.MakeSeed()
+	file := filepath.Join(t.TempDir(), "f.parquet")
+	sum := func(content []byte) ([maxMeasures]uint64, error) {
+		if err := os.WriteFile(file, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		total := newTotals(seed, nil)
+		_, _, err := orderLines.read(file, at, total)
+		return total.day(at)[orderLines].sums, err
+	}
+	want, err := sum(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, tried := 0, 0
+	for i := 4; i < len(good); i += 1 + len(good)/400 {
+		bad := slices.Clone(good)
+		bad[i] ^= 0x55
+		tried++
+		if got, err := sum(bad); err != nil || got != want {
+			found++
+		}
+	}
+	t.Logf("%d of %d bytes made a difference, the others are not values", found, tried)
+	if found < tried/2 {
+		t.Errorf("only %d of %d wrong bytes were found", found, tried)
 	}
 }
 
