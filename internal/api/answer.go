@@ -58,7 +58,7 @@ type reply[T any] struct {
 	data    T
 	partial bool
 	source  string     // "" = the stream
-	asOf    event.Time // of the warehouse
+	asOf    event.Time // of the warehouse; of both, the stream's counts if there is one
 	made    event.Time // when the warehouse was
 	seam    event.Time // of both
 }
@@ -108,7 +108,7 @@ func answerFrom[I, T any](a *API, op huma.Operation, source string, example T, h
 			return nil, a.problemOf(ctx, err)
 		}
 		asOf, lag := fresh.RecordTime, a.lag(fresh)
-		if r.source == sourceWarehouse {
+		if r.source == sourceWarehouse || r.source == sourceBoth && asOf <= 0 {
 			asOf, lag = r.asOf, max(0, a.now()-r.made)
 		}
 		basis := a.basis(asOf, cmp.Or(r.source, sourceStream), r.partial)

@@ -74,13 +74,15 @@ func (s seam) source(from, to event.Time) string {
 
 // replyFrom is a reply about [from, to).
 func replyFrom[T any](a *API, s seam, from, to event.Time, data T) (reply[T], error) {
-	switch s.source(from, to) {
-	case sourceWarehouse:
-		return fromWarehouse(a, s.run, data)
-	case sourceBoth:
-		return reply[T]{data: data, source: sourceBoth, seam: s.at}, nil
+	source := s.source(from, to)
+	if source == sourceStream {
+		return reply[T]{data: data}, nil
 	}
-	return reply[T]{data: data}, nil
+	r, err := fromWarehouse(a, s.run, data)
+	if r.source = source; source == sourceBoth {
+		r.seam = s.at
+	}
+	return r, err
 }
 
 // salesTotals is the sum of what happened within [from, to).

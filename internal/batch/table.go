@@ -52,7 +52,7 @@ type Table struct {
 }
 
 // pagedRowGroup is how many rows have to be decoded for a page.
-const pagedRowGroup = 8192
+const pagedRowGroup = 4096
 
 // rowGroup is the size of the row groups of t; 0 is the engine's own.
 func (t *Table) rowGroup() int {

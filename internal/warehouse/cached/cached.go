@@ -28,6 +28,7 @@ type Source interface {
 	State(ctx context.Context) (warehouse.State, error)
 	Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error)
 	Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error)
+	Categories(ctx context.Context, run string) (warehouse.Answer[string], error)
 	Products(ctx context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error)
 	Trend(ctx context.Context, q warehouse.TrendQuery) (warehouse.Answer[warehouse.TrendPoint], error)
 	Cohorts(ctx context.Context, q warehouse.CohortQuery) (warehouse.Answer[warehouse.CohortCell], error)
@@ -60,6 +61,13 @@ func (r *Reader) Customers(ctx context.Context, q warehouse.CustomerQuery) (ware
 	return kept(ctx, r, question("customers", q), run, func(ctx context.Context, run string) (warehouse.Answer[warehouse.Customer], error) {
 		q.Run = run
 		return r.Source.Customers(ctx, q)
+	})
+}
+
+// Categories returns the names of all categories, by name.
+func (r *Reader) Categories(ctx context.Context, run string) (warehouse.Answer[string], error) {
+	return kept(ctx, r, "categories", run, func(ctx context.Context, run string) (warehouse.Answer[string], error) {
+		return r.Source.Categories(ctx, run)
 	})
 }
 

@@ -179,7 +179,7 @@ func readGroup(group parquet.RowGroup, first, n int64) (all []parquet.Row, err e
 		for _, row := range buffer[:got] {
 			all = append(all, row.Clone())
 		}
-		if err != nil && !(errors.Is(err, io.EOF) && int64(len(all)) == n) {
+		if err != nil && (!errors.Is(err, io.EOF) || int64(len(all)) < n) {
 			return nil, err
 		}
 	}

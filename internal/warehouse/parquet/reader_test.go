@@ -60,7 +60,7 @@ func publish(t testing.TB, w *parquet.Warehouse, run string, tables map[string]s
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := db.ExecContext(t.Context(), fmt.Sprintf("copy (%s) to %s (format parquet, compression zstd, row_group_size 8192)", query, duckdb.Quote(file))); err != nil {
+		if _, err := db.ExecContext(t.Context(), fmt.Sprintf("copy (%s) to %s (format parquet, compression zstd, row_group_size 4096)", query, duckdb.Quote(file))); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		info, err := os.Stat(file)
@@ -208,7 +208,7 @@ func TestPagesAreTheListCutUp(t *testing.T) {
 		name, category, third := "Name 39990", "c2", 1.0/3
 		want := warehouse.Product{
 			ID: "p39990", Name: &name, Category: &category, Views: 3 * 39990, Orders: 39990, Units: 39990, NetMinor: 39990 * 1000, ReturnRate: new(float64), ViewToBuy: &third,
-			MarginMinor: minor(39990), RevenueRank: 10, RankInCategory: 1, ABC: "A",
+			MarginMinor: new(event.Minor(39990)), RevenueRank: 10, RankInCategory: 1, ABC: "A",
 		}
 		got, err := r.Products(t.Context(), warehouse.ProductQuery{Page: warehouse.Page{Run: run, Skip: 2, Limit: 1}, Days: 90, Category: "c2", Sort: warehouse.ByRevenue})
 		if err != nil {
@@ -222,8 +222,6 @@ func TestPagesAreTheListCutUp(t *testing.T) {
 		}
 	}
 }
-
-func minor(n event.Minor) *event.Minor { return &n }
 
 // BenchmarkServing is of 250,000 products in 100 categories and of a million customers.
 func BenchmarkServing(b *testing.B) {

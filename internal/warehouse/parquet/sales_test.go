@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,7 +30,7 @@ func orders(r *rand.Rand, day string, n int) []event.Event {
 	var all []event.Event
 	for i := range n {
 		e := event.Event{
-			ID: fmt.Sprintf("%s-%d", day, i), Type: event.TypeTransaction, SchemaVersion: "1.0", Source: "test", VisitorID: "v", UserID: "u",
+			ID: fmt.Sprintf("%s-%d", day, i), Type: event.TypeTransaction, SchemaVersion: "1.0", Source: "test", VisitorID: "v", UserID: fmt.Sprint("u-", r.IntN(40)),
 			Timestamp: event.TimeOf(at.Add(time.Duration(r.Int64N(int64(24 * time.Hour))))), Country: []string{"DE", "FR"}[r.IntN(2)],
 			TransactionID: fmt.Sprintf("t-%s-%d", day, i), Status: event.StatusCompleted, Currency: "USD", TaxMinor: 11, ShippingMinor: 5,
 		}
@@ -37,7 +38,8 @@ func orders(r *rand.Rand, day string, n int) []event.Event {
 			e.Status, e.RefundID = event.StatusRefunded, "r"
 		}
 		for range 1 + r.IntN(3) {
-			it := event.Item{ProductID: "p", Category: []string{"Books", "Toys"}[r.IntN(2)], Quantity: 1 + r.Int64N(3), UnitPriceMinor: 100}
+			category := []string{"Books", "Toys"}[r.IntN(2)]
+			it := event.Item{ProductID: fmt.Sprint(category, r.IntN(9)), Category: category, Quantity: 1 + r.Int64N(3), UnitPriceMinor: 100}
 			it.AmountMinor = event.Minor(it.Quantity) * it.UnitPriceMinor
 			it.BaseAmountMinor = it.AmountMinor
 			e.Items = append(e.Items, it)
@@ -153,6 +155,51 @@ func TestSalesAreThoseOfTheEvents(t *testing.T) {
 		}
 		if diff := gocmp.Diff(want, found); diff != "" {
 			t.Errorf("days of %v (-want +got):\n%s", filter, diff)
+		}
+	}
+}
+
+// TestPagedMartsHaveTheRowsOfAKeyTogether holds the marts to the order that pages are
+// read in.
+func TestPagedMartsHaveTheRowsOfAKeyTogether(t *testing.T) {
+	shop := batchtest.NewShop(t)
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, day := range []string{"2026-02-20", "2026-02-28", "2026-03-01"} {
+		shop.History(lake.SourceHistory, day, orders(r, day, 80)...)
+	}
+	shop.Run("2026-03-02", batch.Jobs()...)
+	reader, err := parquet.NewReader(t.Context(), shop.Warehouse)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = reader.Close() })
+	for table, key := range map[string]string{"mart_rfm": "segment", "mart_product": "period || '/' || category"} {
+		together, err := reader.Together(t.Context(), table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := strings.Fields(shop.Text("select distinct replace(" + key + ", ' ', '_') as k from " + table + " order by k"))
+		for i := range together {
+			together[i] = strings.ReplaceAll(together[i], " ", "_")
+		}
+		slices.Sort(together)
+		if diff := gocmp.Diff(all, together); diff != "" || len(all) < 3 {
+			t.Errorf("%s: keys whose rows are together (-all +together):\n%s", table, diff)
+		}
+	}
+	segments, err := reader.Segments(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range segments.Rows {
+		got, err := reader.Customers(t.Context(), warehouse.CustomerQuery{Page: warehouse.Page{Limit: 100}, Segment: s.Name})
+		if err != nil || int64(len(got.Rows)) != s.Customers {
+			t.Errorf("%s has %d customers, want %d: %v", s.Name, len(got.Rows), s.Customers, err)
+		}
+		for i := 1; i < len(got.Rows); i++ {
+			if got.Rows[i].MonetaryMinor > got.Rows[i-1].MonetaryMinor {
+				t.Errorf("%s: customer %d is worth more than the one before", s.Name, i)
+			}
 		}
 	}
 }
