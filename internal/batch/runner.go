@@ -96,7 +96,7 @@ func (r *Runner) Run(ctx context.Context, q Request) (*Result, error) {
 
 func (r *Runner) run(ctx context.Context, q Request, publication warehouse.Publication) (result *Result, err error) {
 	w := newWork(r, q, publication)
-	defer func() { err = errors.Join(err, w.lanes.close()) }()
+	defer func() { err = errors.Join(err, w.closeLanes()) }()
 	result = &Result{Run: q.Run, Date: q.Date, Engine: r.Engine.Name()}
 	for _, job := range Jobs() {
 		if !slices.Contains(q.Jobs, job) {
@@ -157,7 +157,7 @@ func (w *work) job(ctx context.Context, job Job) (*JobResult, error) {
 		return nil, err
 	}
 	done.Seconds = w.runner.Now().Sub(started).Seconds()
-	return done, w.lanes.close() // their memory is for the next job
+	return done, w.closeLanes() // their memory is for the next job
 }
 
 // awaitAll waits until all are closed.

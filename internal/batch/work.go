@@ -45,6 +45,14 @@ func newWork(r *Runner, q Request, out warehouse.Publication) *work {
 	return w
 }
 
+// closeLanes closes what the run has opened; the runner's engine is the caller's.
+func (w *work) closeLanes() error {
+	if w.lanes == w.main {
+		return nil
+	}
+	return w.lanes.close()
+}
+
 // takeArrivals brings the tables that say which files hold which days up to date.
 func (w *work) takeArrivals(ctx context.Context) (files int, err error) {
 	a, err := arrivals(w.runner.Lake, w.base.Cut)

@@ -141,7 +141,7 @@ func (s *Shop) TryRun(date batch.Date, jobs ...batch.Job) (*batch.Result, error)
 	e := s.open()
 	defer e.Close()
 	r := batch.Runner{
-		Engine: e, Warehouse: s.Warehouse, Lake: s.Lake, Rules: 1, Now: s.now, Lanes: 2,
+		Engine: e, Warehouse: s.Warehouse, Lake: s.Lake, Rules: 1, Now: s.now, Lanes: 1 + s.runs%2,
 		Values: batch.Params{"segments": rules.Default().RFM.Segments.Cells()},
 	}
 	return r.Run(s.t.Context(), batch.Request{Run: fmt.Sprintf("run-%04d", s.runs), Jobs: jobs, Date: date})
