@@ -38,7 +38,7 @@ func productDays(t *rapid.T, label string) []productDay {
 			day:     rapid.SampledFrom([]int{-1, 0, 1, 7, 8, 14, 15, 30, 31, 60, 61, 90, 91, 180, 181, 365, 366, 730, 731}).Draw(t, "day"),
 			product: rapid.IntRange(1, 6).Draw(t, "product"), category: rapid.SampledFrom([]string{"Books", "Toys"}).Draw(t, "category"),
 			views: rapid.IntRange(0, 3).Draw(t, "views"), orders: rapid.IntRange(0, 2).Draw(t, "orders"),
-			net: rapid.SampledFrom([]int{-50, 0, 5, 15, 80, 100}).Draw(t, "net"), returned: rapid.IntRange(0, 1).Draw(t, "returned"),
+			net: rapid.SampledFrom([]int{-50, 0, 5, 15, 80, 100, 5000, 5100, 90_000}).Draw(t, "net"), returned: rapid.IntRange(0, 1).Draw(t, "returned"),
 			cost: rapid.IntRange(-1, 40).Draw(t, "cost"),
 		}
 	})
