@@ -33,6 +33,9 @@
 // is not touched. There is no other rule of what is up to date. Results therefore
 // are the same whichever runs led to them.
 //
+// The tables of a job are made at the same time as far as none reads another, and so
+// are the partitions of a table, unless it reads itself. A query has no other order.
+//
 // # Adding and taking away
 //
 // A Whole table over many days can have a second query, Merge, which is used if the
