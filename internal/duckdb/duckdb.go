@@ -15,7 +15,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -39,7 +38,7 @@ const defaultMemory = 512 << 20
 // a connection of its own, all see the same tables and views.
 type DB struct {
 	*sql.DB
-	spill string
+	spill *spill
 }
 
 // Open opens an empty database. The caller closes it.
@@ -48,13 +47,13 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	spill, err := os.MkdirTemp(cfg.TempDir, "globalmart-duckdb-*")
+	spill, err := newSpill(cfg.TempDir)
 	if err != nil {
-		return nil, fmt.Errorf("duckdb: a folder for what does not fit in memory: %w", err)
+		return nil, err
 	}
-	db, err := open(ctx, cfg, dirs, spill)
+	db, err := open(ctx, cfg, dirs, spill.path)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("duckdb: open: %w", err), os.RemoveAll(spill))
+		return nil, errors.Join(fmt.Errorf("duckdb: open: %w", err), spill.remove())
 	}
 	return &DB{db, spill}, nil
 }
@@ -120,7 +119,7 @@ func absolute(dirs []string) ([]string, error) {
 
 // Close closes the database and removes what it spilled.
 func (db *DB) Close() error {
-	return errors.Join(db.DB.Close(), os.RemoveAll(db.spill))
+	return errors.Join(db.DB.Close(), db.spill.remove())
 }
 
 // Quote returns text as a literal of SQL.
