@@ -84,7 +84,7 @@ func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 // is verified meanwhile.
 func caughtUp(t *testing.T, args ...string) {
 	t.Helper()
-	process.Eventually(t, "the stream has caught up", func() bool { return verifyClean(t, args...).Cut.Waiting == 0 })
+	process.Eventually(t, "the stream has caught up", func() bool { return verifyHolds(t, args...).Cut.Waiting == 0 })
 }
 
 // sentLine is what a generator says of each topic in the end.
