@@ -63,6 +63,21 @@ func Lake(ctx context.Context, env Env, o LakeOptions) error {
 		return err
 	}
 	env.Say("%s", w.counts())
+	if o.Once {
+		return w.whole(ctx)
+	}
+	return nil
+}
+
+// whole reports, of a writer that has ended, what kept it from writing all.
+func (w *lakeWriter) whole(ctx context.Context) error {
+	const fix = "start it again: it goes on where the lake ends"
+	switch down := w.status().Down; {
+	case down != nil:
+		return fault.New(fault.Failed, "the lake in "+w.cfg.Dir+" lacks some of the log", down, spaceOr(w.cfg.Dir, "make it writable")+"; then "+fix)
+	case ctx.Err() != nil:
+		return fault.New(fault.Interrupted, "interrupted: the lake in "+w.cfg.Dir+" may lack some of the log", ctx.Err(), fix)
+	}
 	return nil
 }
 
