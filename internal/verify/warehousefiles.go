@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-
-	"globalmart/internal/warehouse"
 )
 
 // checkWarehouseFiles is invariant 7 on the warehouse: every file that the manifest
@@ -25,7 +23,7 @@ func checkWarehouseFiles(ctx context.Context, e *evidence, r *Result) error {
 	retired := false
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(e.workers())
-	files := filesOf(m)
+	files := m.Needs()
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -60,22 +58,6 @@ func checkWarehouseFiles(ctx context.Context, e *evidence, r *Result) error {
 		r.note(retiredNote, m.Run)
 	}
 	return nil
-}
-
-// filesOf are the files that a manifest needs, by path.
-func filesOf(m *warehouse.Manifest) map[string]warehouse.File {
-	found := map[string]warehouse.File{}
-	for _, t := range m.Tables {
-		for _, f := range t.Files {
-			found[f.Path] = f
-		}
-		for _, files := range t.Inputs {
-			for _, f := range files {
-				found[f.Path] = f
-			}
-		}
-	}
-	return found
 }
 
 // measured returns the size of a file and, from its footer, its rows.

@@ -162,19 +162,19 @@ func (m *Manifest) Clone() Manifest {
 	return next
 }
 
-// Paths returns every file that m needs: those of its tables, and those that they
-// were made from.
-func (m *Manifest) Paths() map[string]bool {
-	paths := map[string]bool{}
+// Needs returns every file that m needs, by path: those of its tables, and those that
+// they were made from.
+func (m *Manifest) Needs() map[string]File {
+	found := map[string]File{}
 	for _, t := range m.Tables {
 		for _, f := range t.Files {
-			paths[f.Path] = true
+			found[f.Path] = f
 		}
 		for _, files := range t.Inputs {
 			for _, f := range files {
-				paths[f.Path] = true
+				found[f.Path] = f
 			}
 		}
 	}
-	return paths
+	return found
 }

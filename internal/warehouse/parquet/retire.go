@@ -26,7 +26,9 @@ func (w *Warehouse) retire(current *warehouse.Manifest) error {
 	}
 	named := map[string]bool{}
 	for _, m := range kept {
-		maps.Copy(named, m.Paths())
+		for path := range m.Needs() {
+			named[path] = true
+		}
 	}
 	for _, run := range gone {
 		if err := os.Remove(w.manifestPath(run)); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -12,7 +12,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -112,12 +111,8 @@ func (b *Broker) start(ctx context.Context, version, jars string) error {
 	if err := b.await(ctx); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(b.Endpoints, "", "  ")
-	if err != nil {
-		return fmt.Errorf("apachekafka: write endpoints: %w", err)
-	}
-	if err := os.WriteFile(b.File, text, 0o600); err != nil {
-		return fmt.Errorf("apachekafka: write endpoints: %w", err)
+	if err := host.WriteEndpoints(b.File, b.Endpoints); err != nil {
+		return fmt.Errorf("apachekafka: %w", err)
 	}
 	return nil
 }

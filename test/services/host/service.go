@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -113,6 +114,19 @@ func (s *Service) End(signal os.Signal) {
 		_ = s.cmd.Process.Kill()
 		<-s.exited
 	}
+}
+
+// WriteEndpoints tells in a file where a service is and how to be let in. Only its owner
+// may read it.
+func WriteEndpoints(file string, endpoints any) error {
+	text, err := json.MarshalIndent(endpoints, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write endpoints: %w", err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return fmt.Errorf("write endpoints: %w", err)
+	}
+	return nil
 }
 
 // tail is the end of what a service wrote to file.

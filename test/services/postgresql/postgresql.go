@@ -11,7 +11,6 @@ package postgresql
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -192,14 +191,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	if err := service.Await(ctx, s.ping); err != nil {
 		return fmt.Errorf("the server: %w", err)
 	}
-	text, err := json.MarshalIndent(s.Endpoints, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write endpoints: %w", err)
-	}
-	if err := os.WriteFile(s.File, text, 0o600); err != nil {
-		return fmt.Errorf("write endpoints: %w", err)
-	}
-	return nil
+	return host.WriteEndpoints(s.File, s.Endpoints)
 }
 
 func (s *Server) ping(ctx context.Context) error {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -111,14 +110,7 @@ func (s *Server) Restart(ctx context.Context) error {
 	if err := service.Await(ctx, s.ping); err != nil {
 		return fmt.Errorf("the server: %w", err)
 	}
-	text, err := json.MarshalIndent(s.Endpoints, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write endpoints: %w", err)
-	}
-	if err := os.WriteFile(s.File, text, 0o600); err != nil {
-		return fmt.Errorf("write endpoints: %w", err)
-	}
-	return nil
+	return host.WriteEndpoints(s.File, s.Endpoints)
 }
 
 // ping asks the server for its version, over TLS.
