@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks what the build needs, and installs the programs named as arguments where
-# they are missing: PROGRAM, or PROGRAM:PACKAGE if its Debian package has another
+# Checks what the build needs, and installs the programs and files named as arguments
+# where they are missing: PROGRAM, or PROGRAM:PACKAGE if its Debian package has another
 # name. Prints nothing when there is nothing to do.
 set -euo pipefail
 
@@ -12,7 +12,7 @@ command -v "${cc%% *}" >/dev/null || fail "the C compiler '$cc' is missing (SQLi
 
 missing=()
 for program in "$@"; do
-  command -v "${program%%:*}" >/dev/null || missing+=("${program##*:}")
+  [ -e "${program%%:*}" ] || command -v "${program%%:*}" >/dev/null || missing+=("${program##*:}")
 done
 [ "${#missing[@]}" -eq 0 ] && exit 0
 

@@ -1,0 +1,16 @@
+-- Add increments to hours by country, with category '', and by country and category. One process writes them, so part is 0.
+INSERT INTO sales_hour AS have (start, country, category, part, orders, units, revenue, refunds, units_returned, refunded, tax, shipping)
+SELECT hour, country, category, 0, sum(orders)::bigint, sum(units)::bigint, sum(revenue)::bigint, sum(refunds)::bigint,
+       sum(units_returned)::bigint, sum(refunded)::bigint, sum(tax)::bigint, sum(shipping)::bigint
+FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  AS given (minute, hour, country, category, orders, units, revenue, refunds, units_returned, refunded, tax, shipping)
+GROUP BY hour, country, category
+ON CONFLICT (category, start, country, part) DO UPDATE
+SET orders         = have.orders + excluded.orders,
+    units          = have.units + excluded.units,
+    revenue        = have.revenue + excluded.revenue,
+    refunds        = have.refunds + excluded.refunds,
+    units_returned = have.units_returned + excluded.units_returned,
+    refunded       = have.refunded + excluded.refunded,
+    tax            = have.tax + excluded.tax,
+    shipping       = have.shipping + excluded.shipping;
