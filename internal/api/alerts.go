@@ -14,6 +14,8 @@ import (
 type alertsInput struct {
 	Page
 	Kind  string `query:"kind" enum:"stock,carts,orders,finding" doc:"Absent: all."`
+	Level string `query:"level" enum:"low,critical,out,oversold,at_risk,high,zero,new" doc:"That they are at, or were when they were closed. Absent: all."`
+	Since string `query:"since" example:"2026-03-01" doc:"Opened at or after it: RFC 3339, or a day of the shop."`
 	State string `query:"state" default:"open" enum:"open,all" doc:"Only those that are open, or also those that are closed."`
 }
 
@@ -51,11 +53,23 @@ func (a *API) addAlerts() {
 }
 
 func (a *API) alerts(ctx context.Context, in *alertsInput) (reply[Alerts], error) {
+	var errs []error
 	before, err := parseCursor[string](in.Cursor)
 	if err != nil {
-		return reply[Alerts]{}, invalid(wrong("cursor", in.Cursor, "%v", err))
+		errs = append(errs, wrong("cursor", in.Cursor, "%v", err))
 	}
-	found, err := a.deps.Shop.Alerts(ctx, store.AlertQuery{Kind: store.AlertKind(in.Kind), OpenOnly: in.State == "open", Before: before, Limit: in.Limit})
+	var since event.Time
+	if in.Since != "" {
+		if since, err = a.parseTime(in.Since); err != nil {
+			errs = append(errs, wrong("since", in.Since, "%v", err))
+		}
+	}
+	if errs != nil {
+		return reply[Alerts]{}, invalid(errs...)
+	}
+	found, err := a.deps.Shop.Alerts(ctx, store.AlertQuery{
+		Kind: store.AlertKind(in.Kind), Level: store.AlertLevel(in.Level), Since: since, OpenOnly: in.State == "open", Before: before, Limit: in.Limit,
+	})
 	if err != nil {
 		return reply[Alerts]{}, fmt.Errorf("api: alerts: %w", err)
 	}

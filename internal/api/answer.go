@@ -26,7 +26,7 @@ type freshness interface {
 // Basis says what an answer rests on.
 type Basis struct {
 	AsOf     *time.Time `json:"as_of" doc:"Arrival of the newest event that is counted, null before the first; from the warehouse: what came before it is counted."`
-	Source   string     `json:"source" enum:"stream,warehouse,both" doc:"Where the figures come from: the live tables, the last batch run, or both of them."`
+	Source   string     `json:"source" enum:"stream,warehouse,both,lake,system" doc:"Where the figures come from: the live tables, the last batch run, both of them, the events as they are kept, or the parts of the system themselves."`
 	Seam     *time.Time `json:"seam,omitempty" doc:"Only of both: what happened before it is from the last batch run, all else from the live tables."`
 	Partial  bool       `json:"partial" doc:"The time asked for is not over yet, or part of it is no longer kept in this detail."`
 	Currency string     `json:"currency" doc:"ISO 4217 code of every amount, which are integers in its minor unit."`
@@ -37,7 +37,7 @@ type Basis struct {
 // tag: it grows while nothing else changes.
 type Meta struct {
 	Basis
-	LagMS *int64 `json:"lag_ms" doc:"How far the figures are behind, in milliseconds, when this was sent. Live: since as_of; or, where everything that arrived is known to be counted, what the newest event took. From the warehouse: since its last run changed something. null before the first event, and after an import, whose events came with times of their own. Not part of the ETag."`
+	LagMS *int64 `json:"lag_ms" doc:"How far the figures are behind, in milliseconds, when this was made, which is as long ago as the header Age says. Live: since as_of; or, where everything that arrived is known to be counted, what the newest event took. From the warehouse: since its last run changed something. null before the first event, and after an import, whose events came with times of their own. Not part of the ETag."`
 }
 
 // Answer is the body of every answer that carries data.
@@ -51,6 +51,7 @@ const (
 	sourceStream    = "stream"
 	sourceWarehouse = "warehouse"
 	sourceBoth      = "both"
+	sourceLake      = "lake"
 )
 
 // reply is what a handler found.
@@ -67,6 +68,7 @@ type reply[T any] struct {
 type finished struct {
 	ContentType string `header:"Content-Type" hidden:"true"`
 	ETag        string `header:"ETag" doc:"Strong tag of data and meta without lag_ms; send it back as If-None-Match."`
+	Cache       string `header:"Cache-Control" hidden:"true"`
 	Body        []byte
 }
 
@@ -96,9 +98,11 @@ func answerFrom[I, T any](a *API, op huma.Operation, source string, example T, h
 			"application/json": {Schema: schema, Example: a.exampleAnswer(source, example)},
 		},
 	}
+	linked(op.Responses["200"], example)
 	op.Responses["304"] = &huma.Response{Description: "The client has this answer already (If-None-Match)."}
 
-	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*finished, error) {
+	a.kept.add(op)
+	plain := func(ctx context.Context, in *I) (*finished, error) {
 		fresh, err := a.deps.Fresh.AsOf(ctx)
 		if err != nil {
 			return nil, a.problemOf(ctx, fmt.Errorf("api: %s: read freshness: %w", op.OperationID, err))
@@ -108,7 +112,7 @@ func answerFrom[I, T any](a *API, op huma.Operation, source string, example T, h
 			return nil, a.problemOf(ctx, err)
 		}
 		asOf, lag := fresh.RecordTime, a.lag(fresh)
-		if r.source == sourceWarehouse || r.source == sourceBoth && asOf <= 0 {
+		if r.source == sourceWarehouse || r.source == sourceLake || r.source == sourceBoth && asOf <= 0 {
 			asOf, lag = r.asOf, max(0, a.now()-r.made)
 		}
 		basis := a.basis(asOf, cmp.Or(r.source, sourceStream), r.partial)
@@ -116,12 +120,30 @@ func answerFrom[I, T any](a *API, op huma.Operation, source string, example T, h
 			at := a.local(r.seam)
 			basis.Seam = &at
 		}
+		x := exchangeOf(ctx)
+		x.source, x.next = basis.Source, following(r.data)
 		out, err := finishAnswer(r.data, basis, lag)
 		if err != nil {
 			return nil, a.problemOf(ctx, fmt.Errorf("api: %s: encode answer: %w", op.OperationID, err))
 		}
+		out.Cache = cacheControl(basis.Source)
 		return out, nil
-	})
+	}
+	if _, ok := any(example).(listed); ok {
+		a.exportable(&op)
+		huma.Register(a.huma, op, exporting(a, op.OperationID, handler, plain))
+		return
+	}
+	huma.Register(a.huma, op, plain)
+}
+
+// cacheControl says how long a client may show figures without asking again: those of
+// a batch run for a minute.
+func cacheControl(source string) string {
+	if source == sourceWarehouse {
+		return "private, max-age=60"
+	}
+	return "no-cache"
 }
 
 func (a *API) basis(asOf event.Time, source string, partial bool) Basis {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -11,10 +12,12 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
-	"github.com/klauspost/compress/gzhttp"
 
+	"globalmart/internal/cache"
 	"globalmart/internal/event"
+	"globalmart/internal/keys"
 	"globalmart/internal/rules"
+	"globalmart/internal/telemetry"
 )
 
 // Config is how the API behaves. Every field without a default named here is
@@ -30,6 +33,13 @@ type Config struct {
 	// AllowOrigins are the web origins ("https://shop.example") that browsers
 	// may call from. Empty: none but the API's own.
 	AllowOrigins []string
+
+	// LocalKey is what a page of this machine may do without a key. Nil: nothing.
+	LocalKey *keys.Key
+	// KeepBytes bounds the finished answers that are kept in memory. 0: none are.
+	KeepBytes int64
+	// Shared keeps finished answers for other processes as well. Nil: it does not.
+	Shared cache.Cache
 }
 
 // Deps is what the API reads.
@@ -42,11 +52,21 @@ type Deps struct {
 	Shop shopReader
 	// Warehouse answers from the batch runs. Nil: its endpoints are not there.
 	Warehouse warehouseReader
+	// Lake finds single orders and what a customer did. Nil: its endpoints are not there.
+	Lake lakeReader
+	// Operations is what operators look at and do. Nil: its endpoints are not there.
+	Operations *Operations
 	// Pipeline says how the stream is doing. Nil: not known here.
 	Pipeline func() Pipeline
 	// CaughtUp reports whether everything that the log holds is counted. It is asked
 	// with every request. Nil: not known here.
 	CaughtUp func() bool
+
+	// Collector serves the paths below /v1/, where shops send events. Nil: they are not
+	// there.
+	Collector http.Handler
+	// UI are the files of the web interface: see package web. Nil: it is not there.
+	UI fs.FS
 
 	// Ready returns nil once requests can be answered, or why they cannot. Its
 	// text is shown to anybody. Nil: always ready.
@@ -76,7 +96,14 @@ type API struct {
 	huma     huma.API
 	rates    *rates
 	slots    chan struct{}
-	handler  http.Handler
+	page     *packed // of the web interface; nil without one
+	inner    http.Handler
+	origins  *http.CrossOriginProtection
+	pages    sessions
+	kept     *keeper
+	live     *hub
+	counts   counts
+	actions  map[string]string // of operators: ids of operations, by pattern
 	specJSON []byte
 	specYAML []byte
 }
@@ -96,38 +123,57 @@ func New(cfg Config, deps Deps) (*API, error) {
 		routes: &router{ServeMux: http.NewServeMux()},
 		rates:  newRates(cfg.Limits),
 		slots:  make(chan struct{}, cfg.Limits.Concurrent),
+
+		live:    newHub(),
+		actions: map[string]string{},
+		counts:  counts{latency: telemetry.NewLatency()},
+		origins: http.NewCrossOriginProtection(),
+	}
+	a.live.api = a
+	if a.kept, err = newKeeper(a); err != nil {
+		return nil, err
 	}
 	a.huma = humago.New(a.routes, a.humaConfig())
-	a.huma.UseMiddleware(a.authenticate, a.limitRate, a.limitConcurrency, a.checkQuery, a.limitTime)
+	a.huma.UseMiddleware(a.authenticate, a.limitConcurrency, a.checkQuery, a.limitTime)
 	a.addHealth()
+	a.addSession()
 	a.addSalesMetrics()
 	a.addSalesSummary()
+	a.addKPIs()
+	a.addTimeseries()
+	a.addSalesSplits()
+	a.addHeatmap()
 	if deps.Shop != nil {
 		a.addShop()
 	}
 	if deps.Warehouse != nil {
 		a.addWarehouse()
 	}
+	if deps.Lake != nil {
+		a.addLake()
+	}
+	if deps.Operations != nil {
+		a.addOperations()
+	}
+	a.addStream()
 	if err := a.addSpec(); err != nil {
 		return nil, err
 	}
 	if err := a.addDocs(); err != nil {
 		return nil, err
 	}
+	if deps.UI != nil {
+		if err := a.addUI(); err != nil {
+			return nil, err
+		}
+	}
 	if err := a.addLanding(); err != nil {
 		return nil, err
 	}
 
-	compress, err := gzhttp.NewWrapper(gzhttp.EnableZstd(false), gzhttp.SuffixETag(gzipSuffix), gzhttp.MinSize(1024))
-	if err != nil {
-		return nil, fmt.Errorf("api: set up compression: %w", err)
-	}
-	a.handler = a.observe(compress(a.finish(a.cors(a.limitBody(a.routes)))))
+	a.inner = a.finish(a.sameOrigin(a.limitSize(a.routes)))
 	return a, nil
 }
-
-// ServeHTTP implements http.Handler.
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
 
 // Routes lists the patterns that are served, in the order they were added.
 func (a *API) Routes() []string { return a.routes.patterns }

@@ -4,6 +4,9 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/url"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 // maxCursor bounds what is decoded.
@@ -46,4 +49,36 @@ func nextCursor[T any](p Page, entries []T, place func(*T) any) *string {
 	}
 	next := cursorOf(place(&entries[len(entries)-1]))
 	return &next
+}
+
+// paged is data that comes in pages.
+type paged interface {
+	// next is the cursor of the next page, or nil.
+	next() *string
+}
+
+// following is the cursor of the page after data, or "".
+func following(data any) string {
+	if p, ok := data.(paged); ok {
+		if cursor := p.next(); cursor != nil {
+			return *cursor
+		}
+	}
+	return ""
+}
+
+// nextLink is the header Link (RFC 8288) of a page: the same question at another cursor.
+func nextLink(asked *url.URL, cursor string) string {
+	q := asked.Query()
+	q.Set("cursor", cursor)
+	return "<" + asked.EscapedPath() + "?" + q.Encode() + `>; rel="next"`
+}
+
+// linked documents nextLink, if data comes in pages.
+func linked(ok *huma.Response, data any) {
+	if _, pages := data.(paged); pages {
+		ok.Headers = map[string]*huma.Param{"Link": {
+			Description: `The next page, with rel="next", relative to this address; none on the last.`, Schema: &huma.Schema{Type: huma.TypeString},
+		}}
+	}
 }

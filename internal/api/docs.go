@@ -74,9 +74,10 @@ func servePacked(contentType string, packed []byte) http.HandlerFunc {
 		h.Set("Content-Type", contentType)
 		h.Set("Content-Security-Policy", docsPolicy)
 		h.Set("ETag", plain)
+		h.Add("Vary", "Accept-Encoding")
 		if accepts := r.Header.Get("Accept-Encoding"); strings.Contains(accepts, "gzip") && !strings.Contains(accepts, "gzip;q=0") {
 			h.Set("Content-Encoding", "gzip")
-			h.Set("ETag", strings.TrimSuffix(plain, `"`)+gzipSuffix+`"`)
+			h.Set("ETag", tagOf(plain, codingGzip))
 			_, _ = w.Write(packed) // held in memory
 			return
 		}
@@ -95,7 +96,7 @@ func unpack(w io.Writer, packed []byte) error {
 	return err
 }
 
-// Landing is what GET / answers: where everything is.
+// Landing is what GET / answers to all but browsers: where everything is.
 type Landing struct {
 	Name    string            `json:"name"`
 	Version string            `json:"version"`
@@ -115,6 +116,14 @@ func (a *API) addLanding() error {
 	if err != nil {
 		return fmt.Errorf("api: encode landing page: %w", err)
 	}
-	a.serveBytes("/{$}", "application/json", body)
+	a.routes.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept")
+		if a.page != nil && wantsPage(r) {
+			a.page.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(body) // held in memory
+	})
 	return nil
 }

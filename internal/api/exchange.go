@@ -5,16 +5,29 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
+
+	"globalmart/internal/keys"
 )
 
 // exchange is what the layers tell each other about one request. It belongs to
 // the request's goroutine.
 type exchange struct {
-	id    string // request id
-	keyID string // of the key, once it is known
-	cause error  // what stays in the log of a failure
-	stack []byte // of a panic
+	id    string   // request id
+	key   keys.Key // once it is known
+	cause error    // what stays in the log of a failure
+	stack []byte   // of a panic
+
+	asked   bool     // whether it may come in was found out before the operation is known
+	refused *refusal // then: why it may not
+	counted bool     // it is one of those that are worked on
+	stream  bool     // it lasts
+	source  string   // of the figures in the answer; "" if there are none
+	next    string   // cursor of the page after the answer; "" if there is none
+
+	about string // what an operator's call was about
+	said  string // what the client was told was wrong
 }
 
 type exchangeKey struct{}
@@ -47,29 +60,67 @@ func requestID(r *http.Request) string {
 	return id
 }
 
-// observe gives a request its id and the headers that every answer has, and
-// writes one log line when it is over.
-func (a *API) observe(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := a.cfg.Now()
-		x := &exchange{id: requestID(r)}
-		h := w.Header()
-		h.Set(headerRequestID, x.id)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+// The headers that every answer has. The lists are shared and never changed.
+var (
+	headerNosniff  = []string{"nosniff"}
+	headerDeny     = []string{"DENY"}
+	headerReferrer = []string{"no-referrer"}
+	headerResource = []string{"same-origin"}
+	headerPolicy   = []string{"default-src 'none'; frame-ancestors 'none'"}
+)
 
-		m := &meter{ResponseWriter: w}
-		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-		defer func() { a.logAccess(r, x, m, a.cfg.Now().Sub(began)) }()
-		next.ServeHTTP(m, r)
-	})
+// collectorPrefix is that of the paths of a collector.
+const collectorPrefix = "/v1/"
+
+// ServeHTTP implements http.Handler: it gives a request its id and the headers that
+// every answer has, answers it, and writes one log line when it is over.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.deps.Collector != nil && strings.HasPrefix(r.URL.Path, collectorPrefix) {
+		a.deps.Collector.ServeHTTP(w, r)
+		return
+	}
+	began := a.cfg.Now()
+	o := &struct {
+		exchange
+		meter
+	}{exchange: exchange{id: requestID(r)}, meter: meter{ResponseWriter: w}}
+	x, m := &o.exchange, &o.meter
+	h := w.Header()
+	h[headerRequestID] = []string{x.id}
+	h["X-Content-Type-Options"] = headerNosniff
+	h["X-Frame-Options"] = headerDeny
+	h["Referrer-Policy"] = headerReferrer
+	h["Cross-Origin-Resource-Policy"] = headerResource
+	h["Content-Security-Policy"] = headerPolicy
+	defer func() {
+		took := a.cfg.Now().Sub(began)
+		a.counts.request(m.status, took, x.stream)
+		a.logAccess(r, x, m, took)
+		a.audit(r, x, m.status)
+	}()
+	if a.cors(h, r) {
+		m.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if a.kept.serve(m, r, x) {
+		return
+	}
+	a.inner.ServeHTTP(m, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x)))
 }
 
 // logAccess writes no query string and no header: either may hold a secret.
 func (a *API) logAccess(r *http.Request, x *exchange, m *meter, took time.Duration) {
+	level := slog.LevelInfo
+	switch {
+	case m.status < http.StatusInternalServerError:
+	case x.cause == nil && x.stack == nil:
+		level = slog.LevelWarn // not ready, or busy: nothing has failed, and the answer says why
+	default:
+		level = slog.LevelError
+	}
+	if !a.cfg.Log.Enabled(r.Context(), level) {
+		return
+	}
 	attrs := []slog.Attr{
 		slog.String("request_id", x.id),
 		slog.String("method", r.Method),
@@ -79,12 +130,8 @@ func (a *API) logAccess(r *http.Request, x *exchange, m *meter, took time.Durati
 		slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		slog.String("remote", r.RemoteAddr),
 	}
-	if x.keyID != "" {
-		attrs = append(attrs, slog.String("key", x.keyID))
-	}
-	level := slog.LevelInfo
-	if m.status >= http.StatusInternalServerError {
-		level = slog.LevelError
+	if x.key.ID != "" {
+		attrs = append(attrs, slog.String("key", x.key.ID))
 	}
 	if x.cause != nil {
 		attrs = append(attrs, slog.Any("error", x.cause))
@@ -118,12 +165,6 @@ func (m *meter) Write(p []byte) (int, error) {
 	n, err := m.ResponseWriter.Write(p)
 	m.bytes += int64(n)
 	return n, err
-}
-
-// Flush implements http.Flusher, which the compressing layer looks for.
-func (m *meter) Flush() {
-	// A client that went away is nobody's error.
-	_ = http.NewResponseController(m.ResponseWriter).Flush()
 }
 
 // Unwrap serves http.ResponseController.

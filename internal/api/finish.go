@@ -14,10 +14,6 @@ import (
 	"sync"
 )
 
-// gzipSuffix tells the tag of the compressed bytes from that of the plain ones:
-// a strong tag names bytes.
-const gzipSuffix = "-gzip"
-
 // finish holds a response back until it is complete, and then decides what
 // leaves: a problem for every error and panic, 304 for what the client has
 // already, an empty body for HEAD, the allowed methods for OPTIONS. A handler
@@ -41,12 +37,15 @@ func (a *API) finish(next http.Handler) http.Handler {
 		case b.status >= http.StatusBadRequest && !isProblem(b.Header()):
 			a.replaceByProblem(b, r)
 		case b.status == http.StatusOK && (r.Method == http.MethodGet || r.Method == http.MethodHead):
+			if next := exchangeOf(r.Context()).next; next != "" {
+				b.Header().Set("Link", nextLink(r.URL, next))
+			}
 			if b.matches(r) {
 				b.reset()
 				b.status = http.StatusNotModified
 			}
 		}
-		b.send(r.Method)
+		b.send(r)
 	})
 }
 
@@ -182,38 +181,38 @@ func (b *held) matches(r *http.Request) bool {
 	if h.Get("ETag") == "" {
 		h.Set("ETag", tag(b.body.Bytes()))
 	}
-	have := withoutSuffix(h.Get("ETag"))
-	for _, list := range r.Header.Values("If-None-Match") {
-		for candidate := range strings.SplitSeq(list, ",") {
-			candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/")
-			if candidate == "*" {
-				return true
-			}
-			if withoutSuffix(candidate) == have {
-				h.Set("ETag", candidate)
-				return true
-			}
-		}
+	have := tagged(r.Header["If-None-Match"], h.Get("ETag"))
+	if have == "" {
+		return false
 	}
-	return false
+	h.Set("ETag", have)
+	return true
 }
 
-// withoutSuffix returns the tag of the plain bytes: whoever has them in one
-// encoding has them.
-func withoutSuffix(etag string) string { return strings.Replace(etag, gzipSuffix+`"`, `"`, 1) }
-
-func (b *held) send(method string) {
+// send lets the response go, packed if the client takes that and it is worth it.
+func (b *held) send(r *http.Request) {
 	h := b.Header()
 	if b.status >= http.StatusBadRequest {
 		h.Set("Cache-Control", "no-store")
 	}
+	body := b.body.Bytes()
+	if h.Get("Content-Encoding") == "" && packable(h.Get("Content-Type")) {
+		h.Add("Vary", "Accept-Encoding")
+		if c := negotiate(r.Header["Accept-Encoding"]); c != codingPlain && len(body) >= minPacked {
+			body = pack(c, body)
+			h.Set("Content-Encoding", codings[c])
+			if etag := h.Get("ETag"); etag != "" {
+				h.Set("ETag", tagOf(etag, c))
+			}
+		}
+	}
 	if b.status != http.StatusNoContent && b.status != http.StatusNotModified {
-		h.Set("Content-Length", strconv.Itoa(b.body.Len()))
+		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
 	b.ResponseWriter.WriteHeader(b.status)
-	if method != http.MethodHead && b.body.Len() > 0 {
+	if r.Method != http.MethodHead && len(body) > 0 {
 		// The status is out: a client that went away is nobody's error.
-		_, _ = b.ResponseWriter.Write(b.body.Bytes())
+		_, _ = b.ResponseWriter.Write(body)
 	}
 }
 

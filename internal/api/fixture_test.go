@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"globalmart/internal/event"
+	"globalmart/internal/keys"
 	"globalmart/internal/rules"
 	"globalmart/internal/store"
 )
@@ -23,6 +25,7 @@ import (
 const (
 	readKey   = "read-secret-0123456789"
 	ingestKey = "ingest-secret-0123456789"
+	adminKey  = "admin-secret-0123456789"
 )
 
 // testNow is 2026-03-02 10:20:30 UTC, a Monday.
@@ -113,6 +116,37 @@ func (m *memoryStore) SalesTotals(ctx context.Context, from, to event.Time, coun
 	return sum, err
 }
 
+func (m *memoryStore) SalesSplit(ctx context.Context, q store.SplitQuery) ([]store.SalesPart, error) {
+	var parts []store.SalesPart
+	names := map[string]bool{}
+	for k := range m.minute {
+		names[map[store.Split]string{store.ByCountry: k.Country, store.ByCategory: k.Category}[q.By]] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		hours := store.SalesQuery{From: q.From, To: q.To, Granularity: store.Hour, Country: q.Country, Category: q.Category}
+		own := &hours.Country
+		if q.By == store.ByCategory {
+			own = &hours.Category
+		}
+		if *own != "" && *own != name {
+			continue
+		}
+		*own = name
+		windows, err := m.SalesWindows(ctx, hours)
+		if err != nil {
+			return nil, err
+		}
+		part := store.SalesPart{Name: name}
+		for i := range windows {
+			part.Sales.Add(&windows[i].Sales)
+		}
+		if len(windows) > 0 {
+			parts = append(parts, part)
+		}
+	}
+	return parts, m.err
+}
+
 // zoneCalendar is a calendar of zones whose offset is whole hours and whose
 // clocks do not change at midnight.
 type zoneCalendar struct{ zone *time.Location }
@@ -153,11 +187,12 @@ func (l *lockedBuilder) String() string {
 	return l.b.String()
 }
 
-func testKeys() *StaticKeys {
-	keys := &StaticKeys{}
-	keys.Add(Key{ID: "reader", Scopes: []Scope{ScopeRead}}, readKey)
-	keys.Add(Key{ID: "sender", Scopes: []Scope{ScopeIngest}}, ingestKey)
-	return keys
+func testKeys() *keys.Ring {
+	ring := keys.NewRing(keys.Config{Now: time.Now})
+	ring.Add("reader", []keys.Scope{ScopeRead}, readKey)
+	ring.Add("sender", []keys.Scope{ScopeIngest}, ingestKey)
+	ring.Add("operator", []keys.Scope{ScopeAdmin}, adminKey)
+	return ring
 }
 
 func testRules(zone string) rules.Rules {
@@ -172,7 +207,7 @@ func newFixture(t testing.TB, change ...func(*Config, *Deps)) *fixture {
 		Version: "1.2.3", Rules: testRules("UTC"), Now: func() time.Time { return f.now },
 		Log: slog.New(slog.NewJSONHandler(f.logs, nil)), Keys: testKeys(),
 	}
-	deps := Deps{Sales: f.store, Fresh: f.store, Calendar: zoneCalendar{time.UTC}, Shop: downShop{}, Warehouse: newFakeWarehouse()}
+	deps := Deps{Sales: f.store, Fresh: f.store, Calendar: zoneCalendar{time.UTC}, Shop: downShop{}, Warehouse: newFakeWarehouse(), Lake: newFakeLake(), Operations: newFakeOperations().deps()}
 	for _, c := range change {
 		c(&cfg, &deps)
 	}

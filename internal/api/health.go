@@ -57,16 +57,7 @@ func (a *API) addHealth() {
 		{Name: "kafka", Status: StatusDown, Detail: "no broker answers at 127.0.0.1:9092"},
 	}})
 	huma.Register(a.huma, health, func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
-		out := &healthOutput{CacheControl: "no-store", Body: Health{Status: StatusOK, Version: a.cfg.Version, Components: []Component{}}}
-		if a.deps.Components != nil {
-			out.Body.Components = append(out.Body.Components, a.deps.Components(ctx)...)
-		}
-		for _, c := range out.Body.Components {
-			if c.Status != StatusOK {
-				out.Body.Status = StatusDegraded
-			}
-		}
-		return out, nil
+		return &healthOutput{CacheControl: "no-store", Body: a.health(ctx)}, nil
 	})
 
 	ready := huma.Operation{

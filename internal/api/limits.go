@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -19,10 +20,17 @@ import (
 // Limits bound what clients can make the process do.
 type Limits struct {
 	BodyBytes  int64         // of a request
+	BodyTime   time.Duration // that a client may take to send them
 	Timeout    time.Duration // of the work on one request
 	Concurrent int           // requests worked on at once; more are refused, not queued
 	Requests   int           // quota of one key per Window; a token bucket of this size
 	Window     time.Duration
+
+	Target        int           // length of a path with its query, bytes
+	Streams       int           // live streams at once
+	StreamsPerKey int           // of one key
+	Tick          time.Duration // between two looks at what streams tell
+	Heartbeat     time.Duration // of silence, after which a stream says that it is alive
 }
 
 // DefaultLimits are for one process on two cores that can answer several
@@ -30,42 +38,59 @@ type Limits struct {
 // for long.
 var DefaultLimits = Limits{
 	BodyBytes:  64 << 10,
+	BodyTime:   5 * time.Second,
 	Timeout:    5 * time.Second,
 	Concurrent: 256,
 	Requests:   60_000,
 	Window:     time.Minute,
+
+	Target:        4 << 10,
+	Streams:       4096,
+	StreamsPerKey: 1024,
+	Tick:          time.Second,
+	Heartbeat:     15 * time.Second,
 }
 
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
-	if l.BodyBytes > 0 {
-		d.BodyBytes = l.BodyBytes
+	return Limits{
+		BodyBytes:     positive(l.BodyBytes, d.BodyBytes),
+		BodyTime:      positive(l.BodyTime, d.BodyTime),
+		Timeout:       positive(l.Timeout, d.Timeout),
+		Concurrent:    positive(l.Concurrent, d.Concurrent),
+		Requests:      positive(l.Requests, d.Requests),
+		Window:        positive(l.Window, d.Window),
+		Target:        positive(l.Target, d.Target),
+		Streams:       positive(l.Streams, d.Streams),
+		StreamsPerKey: positive(l.StreamsPerKey, d.StreamsPerKey),
+		Tick:          positive(l.Tick, d.Tick),
+		Heartbeat:     positive(l.Heartbeat, d.Heartbeat),
 	}
-	if l.Timeout > 0 {
-		d.Timeout = l.Timeout
-	}
-	if l.Concurrent > 0 {
-		d.Concurrent = l.Concurrent
-	}
-	if l.Requests > 0 {
-		d.Requests = l.Requests
-	}
-	if l.Window > 0 {
-		d.Window = l.Window
-	}
-	return d
 }
 
-// limitBody refuses a body that says it is too large, and cuts one that does
-// not say.
-func (a *API) limitBody(next http.Handler) http.Handler {
+// positive returns n, or other if n is not above 0.
+func positive[T cmp.Ordered](n, other T) T {
+	var zero T
+	if n > zero {
+		return n
+	}
+	return other
+}
+
+// limitSize refuses a body that says it is too large, cuts one that does not say, and
+// refuses a target that is too long.
+func (a *API) limitSize(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.URL.Path)+len(r.URL.RawQuery) > a.cfg.Limits.Target {
+			http.Error(w, fmt.Sprintf("The path with its query has more than %d bytes.", a.cfg.Limits.Target), http.StatusRequestURITooLong)
+			return
+		}
 		if r.ContentLength > a.cfg.Limits.BodyBytes {
 			http.Error(w, fmt.Sprintf("The body has %d bytes; at most %d are taken.", r.ContentLength, a.cfg.Limits.BodyBytes),
 				http.StatusRequestEntityTooLarge)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, a.cfg.Limits.BodyBytes)
+		r.Body = http.MaxBytesReader(w, r.Body, a.cfg.Limits.BodyBytes+1) // operations refuse one byte more
 		next.ServeHTTP(w, r)
 	})
 }
@@ -74,19 +99,29 @@ func (a *API) limitBody(next http.Handler) http.Handler {
 // back is better off than one that hangs. Open operations are cheap and stay
 // reachable.
 func (a *API) limitConcurrency(ctx huma.Context, next func(huma.Context)) {
-	if scopeOf(ctx.Operation()) == "" {
+	switch {
+	case scopeOf(ctx.Operation()) == "" || streams(ctx.Operation()) || exchangeOf(ctx.Context()).counted:
 		next(ctx)
-		return
-	}
-	select {
-	case a.slots <- struct{}{}:
-		defer func() { <-a.slots }()
+	case a.takeSlot():
+		defer a.freeSlot()
 		next(ctx)
 	default:
 		ctx.SetHeader("Retry-After", "1")
 		a.refuse(ctx, http.StatusServiceUnavailable, fmt.Sprintf("%d requests are being worked on already. Try again shortly.", a.cfg.Limits.Concurrent))
 	}
 }
+
+// takeSlot reports whether one more request may be worked on; freeSlot ends it.
+func (a *API) takeSlot() bool {
+	select {
+	case a.slots <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
+func (a *API) freeSlot() { <-a.slots }
 
 // limitTime gives the work on a request a deadline.
 func (a *API) limitTime(ctx huma.Context, next func(huma.Context)) {
@@ -109,9 +144,11 @@ func (a *API) checkQuery(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	var allowed []string
+	full := map[string]bool{} // those that cannot be empty
 	for _, p := range ctx.Operation().Parameters {
 		if p.In == "query" {
 			allowed = append(allowed, p.Name)
+			full[p.Name] = !takesNothing(p.Schema)
 		}
 	}
 	names := make([]string, 0, len(query))
@@ -128,6 +165,8 @@ func (a *API) checkQuery(ctx huma.Context, next func(huma.Context)) {
 			errs = append(errs, wrong(name, query.Get(name), "unknown parameter; allowed: %s", strings.Join(allowed, ", ")))
 		case len(query[name]) > 1:
 			errs = append(errs, wrong(name, strings.Join(query[name], ", "), "given %d times; once is allowed", len(query[name])))
+		case query.Get(name) == "" && full[name]:
+			errs = append(errs, wrong(name, "", "it has no value; leave it out for the default"))
 		}
 	}
 	if len(errs) > 0 {
@@ -137,16 +176,29 @@ func (a *API) checkQuery(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
+// takesNothing reports whether the empty text is a value of s.
+func takesNothing(s *huma.Schema) bool {
+	return s.Type == huma.TypeString && len(s.Enum) == 0 && s.Pattern == "" && (s.MinLength == nil || *s.MinLength == 0)
+}
+
 // rates holds the bucket of every key that was used. Keys are known ones, so
 // their number is bounded by those that exist.
 type rates struct {
-	limits Limits
+	limits        Limits
+	policy, quota []string // as header fields
 
 	mu      sync.Mutex
 	buckets map[string]*rate.Limiter
 }
 
-func newRates(l Limits) *rates { return &rates{limits: l, buckets: map[string]*rate.Limiter{}} }
+func newRates(l Limits) *rates {
+	return &rates{
+		limits:  l,
+		policy:  []string{fmt.Sprintf(`"key";q=%d;w=%d`, l.Requests, int(math.Ceil(l.Window.Seconds())))},
+		quota:   []string{strconv.Itoa(l.Requests)},
+		buckets: map[string]*rate.Limiter{},
+	}
+}
 
 func (r *rates) perSecond() float64 { return float64(r.limits.Requests) / r.limits.Window.Seconds() }
 
@@ -164,29 +216,22 @@ func (r *rates) take(key string, now time.Time) (tokens float64, ok bool) {
 	return b.TokensAt(now), ok
 }
 
-// limitRate applies the quota of the key and tells the client where it stands,
-// in the fields of draft-ietf-httpapi-ratelimit-headers-11 (2026-05) and in the
-// older X-RateLimit ones, with the same numbers.
-func (a *API) limitRate(ctx huma.Context, next func(huma.Context)) {
-	x := exchangeOf(ctx.Context())
-	if x.keyID == "" {
-		next(ctx)
-		return
-	}
+// limitRate applies the quota of a key and tells the client where it stands, in the
+// fields of draft-ietf-httpapi-ratelimit-headers-11 (2026-05) and in the older
+// X-RateLimit ones, with the same numbers.
+func (a *API) limitRate(h http.Header, key string) *refusal {
 	l := a.cfg.Limits
-	tokens, ok := a.rates.take(x.keyID, a.cfg.Now())
+	tokens, ok := a.rates.take(key, a.cfg.Now())
 	left := strconv.Itoa(max(0, int(tokens)))
 	full := strconv.Itoa(int(math.Ceil((float64(l.Requests) - tokens) / a.rates.perSecond())))
-	ctx.SetHeader("RateLimit-Policy", fmt.Sprintf(`"key";q=%d;w=%d`, l.Requests, int(math.Ceil(l.Window.Seconds()))))
-	ctx.SetHeader("RateLimit", `"key";r=`+left+`;t=`+full)
-	ctx.SetHeader("X-RateLimit-Limit", strconv.Itoa(l.Requests))
-	ctx.SetHeader("X-RateLimit-Remaining", left)
-	ctx.SetHeader("X-RateLimit-Reset", full)
-	if !ok {
-		wait := max(1, int(math.Ceil((1-tokens)/a.rates.perSecond())))
-		ctx.SetHeader("Retry-After", strconv.Itoa(wait))
-		a.refuse(ctx, http.StatusTooManyRequests, fmt.Sprintf("The quota of %d requests in %s is used up. Try again in %d s.", l.Requests, l.Window, wait))
-		return
+	// The values are kept or made in one piece: this is done for every request.
+	fields := []string{`"key";r=` + left + `;t=` + full, left, full}
+	h["Ratelimit-Policy"], h["X-Ratelimit-Limit"] = a.rates.policy, a.rates.quota
+	h["Ratelimit"], h["X-Ratelimit-Remaining"], h["X-Ratelimit-Reset"] = fields[0:1:1], fields[1:2:2], fields[2:3:3]
+	if ok {
+		return nil
 	}
-	next(ctx)
+	wait := max(1, int(math.Ceil((1-tokens)/a.rates.perSecond())))
+	h["Retry-After"] = []string{strconv.Itoa(wait)}
+	return &refusal{status: http.StatusTooManyRequests, detail: fmt.Sprintf("The quota of %d requests in %s is used up. Try again in %d s.", l.Requests, l.Window, wait)}
 }

@@ -12,14 +12,17 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"globalmart/internal/keys"
+	"globalmart/internal/testenv/process"
 )
 
 func TestTheQuotaIsAKeysOwn(t *testing.T) {
 	f := newFixture(t, func(c *Config, _ *Deps) {
 		c.Limits.Requests, c.Limits.Window = 3, 30*time.Second
-		keys := testKeys()
-		keys.Add(Key{ID: "second", Scopes: []Scope{ScopeRead}}, "second-secret")
-		c.Keys = keys
+		ring := testKeys()
+		ring.Add("second", []keys.Scope{ScopeRead}, "second-secret")
+		c.Keys = ring
 	})
 	fields := []string{"RateLimit-Policy", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Retry-After"}
 	ask := func(key string) (int, []string) {
@@ -130,15 +133,15 @@ func TestEveryResponseHasTheSecurityHeaders(t *testing.T) {
 	}
 }
 
-// listen serves f on a loopback port with the header timeout cut to d.
-func listen(t *testing.T, f *fixture, d time.Duration) string {
+// listen serves f on a loopback port by a server that change has changed.
+func listen(t *testing.T, f *fixture, change func(*http.Server)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := NewServer("", f)
-	s.ReadHeaderTimeout = d
+	change(s)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -153,19 +156,26 @@ func listen(t *testing.T, f *fixture, d time.Duration) string {
 	return l.Addr().String()
 }
 
-func TestASlowClientLosesItsConnection(t *testing.T) {
-	addr := listen(t, newFixture(t), 2*time.Second) // within which the other client must have asked
-	slow, err := net.Dial("tcp", addr)
+// dial connects to addr and sends text. What is then read must come within a minute.
+func dial(t *testing.T, addr, text string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer slow.Close()
-	if _, err := io.WriteString(slow, "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: "); err != nil {
+	t.Cleanup(func() { _ = c.Close() })
+	if err := c.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
-	if err := slow.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if _, err := io.WriteString(c, text); err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+func TestAClientThatIsSlowToAskLosesItsConnection(t *testing.T) {
+	addr := listen(t, newFixture(t), func(s *http.Server) { s.ReadHeaderTimeout = 2 * time.Second }) // within which the other client must have asked
+	slow := dial(t, addr, "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: ")
 	if _, err := io.Copy(io.Discard, slow); err != nil {
 		t.Errorf("the server did not hang up: %v", err)
 	}
@@ -179,19 +189,49 @@ func TestASlowClientLosesItsConnection(t *testing.T) {
 	}
 }
 
-func TestLargeHeadersAreRefused(t *testing.T) {
-	addr := listen(t, newFixture(t), time.Minute)
-	c, err := net.Dial("tcp", addr)
+func TestAClientThatIsSlowToSendABodyLosesItsConnection(t *testing.T) {
+	f := newFixture(t, func(c *Config, _ *Deps) { c.Limits.BodyTime = 500 * time.Millisecond })
+	slow := dial(t, listen(t, f, func(*http.Server) {}), "POST /api/v1/ops/redrives HTTP/1.1\r\nHost: x\r\n"+
+		"X-API-Key: "+adminKey+"\r\nContent-Type: application/json\r\nContent-Length: 21\r\n\r\n{\"reason\":")
+	all := bufio.NewReader(slow)
+	resp, err := http.ReadResponse(all, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusRequestTimeout || resp.Header.Get("Content-Type") != problemType {
+		t.Errorf("status %d, header %v", resp.StatusCode, resp.Header)
+	}
+	if _, err := io.Copy(io.Discard, all); err != nil {
+		t.Errorf("the server did not hang up: %v", err)
+	}
+}
+
+// TestAClientThatIsSlowToReadLosesItsConnection asks for far more than the buffers of a
+// connection hold, and reads nothing of it.
+func TestAClientThatIsSlowToReadLosesItsConnection(t *testing.T) {
+	cut := make(chan struct{})
+	addr := listen(t, newFixture(t), func(s *http.Server) {
+		s.WriteTimeout = time.Second
+		s.ConnState = func(_ net.Conn, state http.ConnState) {
+			if state == http.StateClosed {
+				close(cut)
+			}
+		}
+	})
+	dial(t, addr, strings.Repeat("GET /openapi.yaml HTTP/1.1\r\nHost: x\r\n\r\n", 200))
+	select {
+	case <-cut:
+	case <-time.After(process.Patience):
+		t.Fatal("the server waits for a client that does not read")
+	}
+}
+
+func TestLargeHeadersAreRefused(t *testing.T) {
 	// As many bytes as the server reads before it answers: what it leaves unread would
 	// reset the connection, and the answer might be lost with it.
 	const head, most = "GET /health HTTP/1.1\r\nHost: x\r\nX-Large: ", 16384 + 4096
-	if _, err := io.WriteString(c, head+strings.Repeat("a", most-len(head))); err != nil {
-		t.Fatal(err)
-	}
+	c := dial(t, listen(t, newFixture(t), func(*http.Server) {}), head+strings.Repeat("a", most-len(head)))
 	resp, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -115,39 +115,47 @@ func (a *API) addDays(dayStart event.Time, n int) event.Time {
 	return a.calendar.DayStart(dayStart + event.Time(n)*dayMS + dayMS/2)
 }
 
-// span is a length of time as people say it.
+// span is a length of time as people say it: so many of a unit, or a word.
 type span struct {
 	n    int
-	unit byte // m, h or d
+	unit string // m (minutes), h, d, mo (months); or the word: yesterday, mtd, qtd, ytd
 }
 
-// parseSpan reads 15m, 24h, 7d or 4w.
+// parseSpan reads a range, by the one grammar of all endpoints: today, yesterday, mtd,
+// qtd, ytd, or 15m, 24h, 7d, 4w, 12mo. What an endpoint cannot answer it refuses by itself.
 func parseSpan(s string) (span, error) {
-	bad := fmt.Errorf("expected a number and m, h, d or w, at most %d days: 15m, 24h, 7d, 4w", maxRange/dayMS)
-	if len(s) < 2 {
-		return span{}, bad
+	switch s {
+	case "today":
+		return span{1, "d"}, nil
+	case "yesterday", "mtd", "qtd", "ytd":
+		return span{1, s}, nil
 	}
-	n, err := strconv.Atoi(s[:len(s)-1])
-	if err != nil || n < 1 || n > int(maxRange/minuteMS) {
-		return span{}, bad
-	}
-	p := span{n, s[len(s)-1]}
-	length := event.Time(n)
+	number := strings.TrimRight(s, "mhdwo")
+	p := span{unit: s[len(number):]}
+	times, most := 1, 0 // of a unit that is several of another; of that other
 	switch p.unit {
-	case 'm':
-		length *= minuteMS
-	case 'h':
-		length *= hourMS
-	case 'w':
-		p = span{n * 7, 'd'}
-		length *= 7 * dayMS
-	case 'd':
-		length *= dayMS
-	default:
-		return span{}, bad
+	case "m":
+		most = int(maxRange / minuteMS)
+	case "h":
+		most = int(maxRange / hourMS)
+	case "w":
+		p.unit, times = "d", 7
+		fallthrough
+	case "d":
+		most = int(maxRange / dayMS)
+	case "mo":
+		most = maxMonths
 	}
-	if length > maxRange {
-		return span{}, bad
+	n, err := strconv.Atoi(number)
+	if err != nil || n < 1 || n > most/times {
+		return span{}, errSpan
 	}
+	p.n = n * times
 	return p, nil
 }
+
+// maxMonths are not longer than maxRange.
+const maxMonths = 13
+
+var errSpan = fmt.Errorf("expected today, yesterday, mtd, qtd, ytd, or a number and m (minutes), h, d, w or mo (months), at most %d days or %d months: 15m, 24h, 7d, 4w, 12mo",
+	maxRange/dayMS, maxMonths)

@@ -62,7 +62,8 @@ func complete(ctx huma.Context, _ string, v any) (any, error) {
 	if !ok {
 		return v, nil
 	}
-	p.Instance = exchangeOf(ctx.Context()).id
+	x := exchangeOf(ctx.Context())
+	p.Instance = x.id
 	if p.Detail == detailInvalid && len(p.Errors) > 0 {
 		said := make([]string, len(p.Errors))
 		for i, e := range p.Errors {
@@ -70,6 +71,7 @@ func complete(ctx huma.Context, _ string, v any) (any, error) {
 		}
 		p.Detail = strings.Join(said, "; ")
 	}
+	x.said = p.Detail
 	return p, nil
 }
 
@@ -79,10 +81,9 @@ func writeProblem(b *held, r *http.Request, status int, detail string) {
 	b.Header().Del("ETag")
 	b.Header().Set("Content-Type", problemType)
 	b.WriteHeader(status)
-	body, err := encode(&huma.ErrorModel{
-		Title: http.StatusText(status), Status: status, Detail: detail,
-		Instance: exchangeOf(r.Context()).id,
-	})
+	x := exchangeOf(r.Context())
+	x.said = detail
+	body, err := encode(&huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail, Instance: x.id})
 	if err != nil {
 		panic(fmt.Sprintf("api: encode problem: %v", err)) // strings and a number always encode
 	}

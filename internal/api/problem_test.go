@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,7 +21,7 @@ func TestBadParametersAreNamed(t *testing.T) {
 	f := newFixture(t)
 	const metrics, summary = "/api/v1/sales/metrics?", "/api/v1/sales/summary?"
 	const wantTime = "expected RFC 3339 with an offset (2026-03-01T10:00:00Z) or a day of the shop (2026-03-01)"
-	const wantSpan = "expected a number and m, h, d or w, at most 400 days: 15m, 24h, 7d, 4w"
+	const wantSpan = "expected today, yesterday, mtd, qtd, ytd, or a number and m (minutes), h, d, w or mo (months), at most 400 days or 13 months: 15m, 24h, 7d, 4w, 12mo"
 	type entry = huma.ErrorDetail
 	for name, tc := range map[string]struct {
 		target string
@@ -36,7 +37,7 @@ func TestBadParametersAreNamed(t *testing.T) {
 		"no such day":       {metrics + "from=2026-02-30", []*entry{{Location: "query.from", Message: wantTime, Value: "2026-02-30"}}},
 		"500 days":          {metrics + "from=2024-01-01&to=2025-05-15", []*entry{{Location: "query.from", Message: "the range has 500 days; at most 400 are answered", Value: "2024-01-01"}}},
 		"500 days to now":   {metrics + "from=2024-10-18", []*entry{{Location: "query.from", Message: "the range has 501 days; at most 400 are answered", Value: "2024-10-18"}}},
-		"an unknown name":   {metrics + "limt=5", []*entry{{Location: "query.limt", Message: "unknown parameter; allowed: limit, from, to, granularity, country, category", Value: "5"}}},
+		"an unknown name":   {metrics + "limt=5", []*entry{{Location: "query.limt", Message: "unknown parameter; allowed: format, limit, from, to, granularity, country, category", Value: "5"}}},
 		"a name twice":      {metrics + "limit=5&limit=6", []*entry{{Location: "query.limit", Message: "given 2 times; once is allowed", Value: "5, 6"}}},
 		"a bad escape":      {metrics + "limit=%zz", []*entry{{Location: "query", Message: "not a well-formed query string"}}},
 		"a bad country":     {metrics + "country=Germany", []*entry{{Location: "query.country", Message: "expected string to be an ISO 3166-1 alpha-2 code", Value: "Germany"}}},
@@ -49,12 +50,19 @@ func TestBadParametersAreNamed(t *testing.T) {
 		"a bad range":         {summary + "range=1y", []*entry{{Location: "query.range", Message: wantSpan, Value: "1y"}}},
 		"a range of nothing":  {summary + "range=0d", []*entry{{Location: "query.range", Message: wantSpan, Value: "0d"}}},
 		"a range of 401 days": {summary + "range=401d", []*entry{{Location: "query.range", Message: wantSpan, Value: "401d"}}},
-		"a huge range":        {summary + "range=99999999999999999999h", []*entry{{Location: "query.range", Message: wantSpan, Value: "99999999999999999999h"}}},
+		"a huge range":        {summary + "range=9999999999999h", []*entry{{Location: "query.range", Message: wantSpan, Value: "9999999999999h"}}},
 		"range and from":      {summary + "range=7d&from=2026-01-01", []*entry{{Location: "query.range", Message: "not together with from or to", Value: "7d"}}},
 		"to alone":            {summary + "to=2026-01-01", []*entry{{Location: "query.to", Message: "needs from", Value: "2026-01-01"}}},
 		"minutes of both": {summary + "range=15m&country=DE&category=Books", []*entry{{
 			Location: "query.range", Value: "15m", Message: "country and category together are kept by the hour: use hours, days or weeks",
 		}}},
+		"months of a summary": {summary + "range=12mo", []*entry{{
+			Location: "query.range", Value: "12mo", Message: "here a period is compared with one of equal length: take m (minutes), h, d or w, or ask /api/v1/kpis",
+		}}},
+		"minutes of what is kept by the hour": {"/api/v1/kpis?range=12m", []*entry{{
+			Location: "query.range", Value: "12m", Message: "m are minutes, and these figures are of whole hours: take h, d or w, or mo for months (12mo)",
+		}}},
+		"a range of both":       {"/api/v1/kpis?range=1y", []*entry{{Location: "query.range", Message: wantSpan, Value: "1y"}}},
 		"a parameter of health": {"/health?verbose=1", []*entry{{Location: "query.verbose", Message: "unknown parameter; none is allowed here", Value: "1"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -177,6 +185,35 @@ func TestALargeBodyIsRefused(t *testing.T) {
 	}
 }
 
+func TestABodyThatDoesNotSayHowLargeItIsIsCut(t *testing.T) {
+	f := newFixture(t)
+	const body = `{"reason":"bad_json"}`
+	for size, status := range map[int]int{64 << 10: http.StatusAccepted, 64<<10 + 1: http.StatusRequestEntityTooLarge, 1 << 20: http.StatusRequestEntityTooLarge} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/ops/redrives", io.MultiReader(strings.NewReader(body), strings.NewReader(strings.Repeat(" ", size-len(body)))))
+		r.Header.Set(headerKey, adminKey)
+		r.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		f.ServeHTTP(w, r)
+		if w.Code != status || r.ContentLength != -1 {
+			t.Errorf("%d bytes: status %d, want %d: %s", size, w.Code, status, w.Body)
+		}
+	}
+}
+
+func TestATargetThatIsTooLongIsRefused(t *testing.T) {
+	f := newFixture(t, func(c *Config, _ *Deps) { c.KeepBytes = 1 << 20 })
+	for _, path := range []string{"/health", "/nothing", "/api/v1/sales/metrics", "/api/v1/categories"} {
+		room := DefaultLimits.Target - len(path) - len("more=")
+		if w := f.get(t, path+"?more="+strings.Repeat("x", room)); w.Code == http.StatusRequestURITooLong {
+			t.Errorf("%s: refused at the limit", path)
+		}
+		w := f.get(t, path+"?more="+strings.Repeat("x", room+1))
+		if p := problem(t, w); p.Status != http.StatusRequestURITooLong || !strings.Contains(p.Detail, "4096 bytes") {
+			t.Errorf("%s: problem %+v", path, p)
+		}
+	}
+}
+
 func TestReadinessSaysWhyNot(t *testing.T) {
 	f := newFixture(t, func(_ *Config, d *Deps) {
 		d.Ready = func(context.Context) error { return errors.New("replaying the log, 40 % done") }
@@ -187,6 +224,9 @@ func TestReadinessSaysWhyNot(t *testing.T) {
 	w := f.do(t, http.MethodGet, "/readyz")
 	if p := problem(t, w); p.Status != http.StatusServiceUnavailable || p.Detail != "Not ready: replaying the log, 40 % done" {
 		t.Errorf("problem %+v", p)
+	}
+	if line := f.logs.String(); !strings.Contains(line, `"level":"WARN"`) {
+		t.Errorf("logged %s, want a warning: nothing has failed", line)
 	}
 	w = f.do(t, http.MethodGet, "/health")
 	want := `{"status":"degraded","version":"1.2.3","components":[{"name":"stream","status":"down","detail":"starting"}]}` + "\n"

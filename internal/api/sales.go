@@ -17,6 +17,8 @@ type salesReader interface {
 	// minute windows while they are kept, hours otherwise and for country and
 	// category together. Empty country or category = all.
 	SalesTotals(ctx context.Context, from, to event.Time, country, category string) (store.Sales, error)
+	// SalesSplit returns the sums of the hours of q by country or by category, by name.
+	SalesSplit(ctx context.Context, q store.SplitQuery) ([]store.SalesPart, error)
 }
 
 // Measures are the figures of one window or period.

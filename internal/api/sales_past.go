@@ -21,6 +21,16 @@ type pastReader interface {
 	// step long and counted from 1970-01-01 UTC. With a limit no window may span two
 	// days of the shop.
 	SalesWindows(ctx context.Context, q warehouse.SalesQuery, step time.Duration) (warehouse.Answer[warehouse.SalesWindow], error)
+	// SalesDaysSplit and SalesSplit return the sales of days and of a time by country or
+	// by category; tax and shipping are 0 in it.
+	SalesDaysSplit(ctx context.Context, q warehouse.SalesDaysQuery, by store.Split) (warehouse.Answer[store.SalesPart], error)
+	SalesSplit(ctx context.Context, q warehouse.SalesQuery, by store.Split) (warehouse.Answer[store.SalesPart], error)
+	// SessionDays returns days with sessions, the newest first.
+	SessionDays(ctx context.Context, q warehouse.DaysQuery) (warehouse.Answer[warehouse.SessionDay], error)
+	// Payments returns the orders of some days by method and status.
+	Payments(ctx context.Context, q warehouse.DaysQuery) (warehouse.Answer[warehouse.Payment], error)
+	// Buyers returns one row: how many known customers completed an order on some days.
+	Buyers(ctx context.Context, q warehouse.DaysQuery) (warehouse.Answer[int64], error)
 }
 
 // quarter is the step that every hour of every zone is made of.
@@ -53,7 +63,7 @@ func (a *API) seam(ctx context.Context, from event.Time) (seam, error) {
 		return seam{}, nil
 	}
 	if err != nil {
-		return seam{}, fmt.Errorf("where the live store begins: %w", err)
+		return seam{}, warehouseProblem("where the live store begins", err)
 	}
 	if run.Seam <= 0 {
 		return seam{}, nil
@@ -101,6 +111,19 @@ func (a *API) salesTotals(ctx context.Context, s seam, from, to event.Time, f Fi
 	live, err := a.deps.Sales.SalesTotals(ctx, from, to, f.country(), f.Category)
 	total.Add(&live)
 	return total, err
+}
+
+// totalsOf is the sum of what happened within [from, to) of all that is selected.
+func (a *API) totalsOf(ctx context.Context, s seam, from, to event.Time, which selection) (store.Sales, error) {
+	var total store.Sales
+	for _, f := range which {
+		one, err := a.salesTotals(ctx, s, from, to, f)
+		if err != nil {
+			return total, err
+		}
+		total.Add(&one)
+	}
+	return total, nil
 }
 
 // pastTotals is the warehouse's part: whole days from the facts by day, what is left

@@ -31,6 +31,7 @@ type sale struct {
 type pastWarehouse struct {
 	*fakeWarehouse
 	seam     event.Time
+	since    event.Time
 	calendar calendar
 	zone     *time.Location
 	sales    []sale
@@ -38,7 +39,7 @@ type pastWarehouse struct {
 
 func (w *pastWarehouse) State(context.Context) (warehouse.State, error) {
 	s := fakeRun
-	s.Seam = w.seam
+	s.Seam, s.Since = w.seam, w.since
 	return s, w.err
 }
 
@@ -93,6 +94,49 @@ func (w *pastWarehouse) SalesWindows(_ context.Context, q warehouse.SalesQuery, 
 	return warehouse.Answer[warehouse.SalesWindow]{State: fakeRun, Rows: windows}, w.err
 }
 
+func (w *pastWarehouse) SalesDaysSplit(ctx context.Context, q warehouse.SalesDaysQuery, by store.Split) (warehouse.Answer[store.SalesPart], error) {
+	return w.split(by, q.Country, q.Category, func(country, category string) store.Sales {
+		q.Country, q.Category = country, category
+		days, _ := w.SalesDays(ctx, q)
+		var sum store.Sales
+		for i := range days.Rows {
+			sum.Add(&days.Rows[i].Sales)
+		}
+		return sum
+	})
+}
+
+func (w *pastWarehouse) SalesSplit(ctx context.Context, q warehouse.SalesQuery, by store.Split) (warehouse.Answer[store.SalesPart], error) {
+	return w.split(by, q.Country, q.Category, func(country, category string) store.Sales {
+		q.Country, q.Category = country, category
+		windows, _ := w.SalesWindows(ctx, q, 24*time.Hour)
+		var sum store.Sales
+		for i := range windows.Rows {
+			sum.Add(&windows.Rows[i].Sales)
+		}
+		return sum
+	})
+}
+
+// split asks for each country or category that there is.
+func (w *pastWarehouse) split(by store.Split, country, category string, total func(country, category string) store.Sales) (warehouse.Answer[store.SalesPart], error) {
+	var parts []store.SalesPart
+	for _, name := range map[store.Split][]string{store.ByCountry: {"DE", "FR", "US"}, store.ByCategory: {"Books", "Food, Drinks", "Toys"}}[by] {
+		sum := store.Sales{}
+		switch {
+		case by == store.ByCountry && (country == "" || country == name):
+			sum = total(name, category)
+		case by == store.ByCategory && (category == "" || category == name):
+			sum = total(country, name)
+		}
+		sum.TaxMinor, sum.ShippingMinor = 0, 0
+		if sum != (store.Sales{}) {
+			parts = append(parts, store.SalesPart{Name: name, Sales: sum})
+		}
+	}
+	return warehouse.Answer[store.SalesPart]{State: fakeRun, Rows: parts}, w.err
+}
+
 // newPastFixture is an API in a zone over a warehouse that answers for what happened
 // before seam.
 func newPastFixture(t testing.TB, zone string, seam event.Time) (*fixture, *pastWarehouse) {
@@ -104,7 +148,7 @@ func newPastFixture(t testing.TB, zone string, seam event.Time) (*fixture, *past
 	w := &pastWarehouse{fakeWarehouse: newFakeWarehouse(), seam: seam, calendar: zoneCalendar{loc}, zone: loc}
 	return newFixture(t, func(c *Config, d *Deps) {
 		c.Rules = testRules(zone)
-		d.Calendar, d.Warehouse = w.calendar, w
+		d.Calendar, d.Warehouse, d.Shop = w.calendar, w, nil
 	}), w
 }
 
@@ -150,6 +194,7 @@ func TestSalesAcrossTheSeamAreThoseOfBothSides(t *testing.T) {
 		}
 		checkWindows(t, r, f, counted, seam, filter)
 		checkSummary(t, r, f, counted, filter)
+		checkSeries(t, r, f, counted, filter)
 	})
 }
 

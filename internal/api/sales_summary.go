@@ -13,7 +13,7 @@ import (
 )
 
 type salesSummaryInput struct {
-	Range string `query:"range" example:"7d" doc:"How far back: 15m, 1h, 24h, 7d, 4w. Minutes and hours end with the current one; days and weeks are whole days of the shop, today included. Default 24h. Not together with from and to."`
+	Range string `query:"range" example:"7d" maxLength:"16" doc:"How far back: 15m (minutes), 1h, 24h, today, 7d, 4w. Minutes and hours end with the current one; days and weeks are whole days of the shop, today included. Months (12mo), mtd, qtd, ytd and yesterday are for kpis. Default 24h. Not together with from and to."`
 	From  string `query:"from" example:"2026-03-01" doc:"RFC 3339, or a day of the shop; cut to the whole minute (hour) before it."`
 	To    string `query:"to" example:"2026-03-02" doc:"Exclusive, raised to the whole minute (hour). Absent: now. It may lie ahead: then the period is compared as far as it went."`
 	Filter
@@ -34,6 +34,7 @@ type PreviousSales struct {
 	From          time.Time `json:"from"`
 	To            time.Time `json:"to" doc:"Exclusive."`
 	ComparedUntil time.Time `json:"compared_until" doc:"The current period counts until here in change, so that both parts are equally long."`
+	Known         bool      `json:"known" doc:"Whether sales are known from its beginning on. If not, change is null."`
 	Totals        Measures  `json:"totals"`
 }
 
@@ -77,6 +78,10 @@ func (a *API) salesSummary(ctx context.Context, in *salesSummaryInput) (reply[Sa
 		return reply[SalesSummary]{}, fmt.Errorf("api: sales summary: %w", err)
 	}
 	totals := func(from, to event.Time) (store.Sales, error) { return a.salesTotals(ctx, s, from, to, in.Filter) }
+	known, err := a.knownSince(ctx, s, p.before)
+	if err != nil {
+		return reply[SalesSummary]{}, fmt.Errorf("api: sales summary: %w", err)
+	}
 	current, err := totals(p.from, p.to)
 	if err != nil {
 		return reply[SalesSummary]{}, fmt.Errorf("api: sales summary: current period: %w", err)
@@ -93,6 +98,9 @@ func (a *API) salesSummary(ctx context.Context, in *salesSummaryInput) (reply[Sa
 	}
 	data := a.summary(p, &current, &compared, &previous)
 	data.Totals, data.Previous.Totals = measuresSince(&current, p.from, s, in.Filter), measuresSince(&previous, p.before, s, in.Filter)
+	if data.Previous.Known = known; !known {
+		data.Change = SalesChange{}
+	}
 	out, err := replyFrom(a, s, p.before, p.to, data)
 	out.partial = p.to > now
 	return out, err
@@ -121,7 +129,7 @@ func (a *API) comparisonIn(unit store.Granularity, in *salesSummaryInput, now ev
 	if in.From != "" || in.To != "" {
 		return a.between(unit, in, now)
 	}
-	s := span{24, 'h'}
+	s := span{24, "h"}
 	if in.Range != "" {
 		var err error
 		if s, err = parseSpan(in.Range); err != nil {
@@ -129,14 +137,16 @@ func (a *API) comparisonIn(unit store.Granularity, in *salesSummaryInput, now ev
 		}
 	}
 	switch {
-	case s.unit == 'd':
+	case s.unit == "d":
 		return a.lastDays(now, s.n, unit), nil
-	case s.unit == 'm' && unit == store.Hour:
+	case s.unit == "m" && unit == store.Hour:
 		return comparison{}, []error{wrong("range", in.Range, "country and category together are kept by the hour: use hours, days or weeks")}
-	case s.unit == 'm':
+	case s.unit == "m":
 		return a.equalLength(a.windowEnd(a.windowStart(now, unit), unit), event.Time(s.n)*minuteMS, unit, now), nil
-	default:
+	case s.unit == "h":
 		return a.lastHours(now, s.n, unit), nil
+	default:
+		return comparison{}, []error{wrong("range", in.Range, "here a period is compared with one of equal length: take m (minutes), h, d or w, or ask /api/v1/kpis")}
 	}
 }
 
@@ -185,7 +195,7 @@ func (a *API) summary(p comparison, current, compared, previous *store.Sales) Sa
 	return SalesSummary{
 		From: a.local(p.from), To: a.local(p.to), Totals: measures(current),
 		Previous: PreviousSales{
-			From: a.local(p.before), To: a.local(p.beforeElapsed), ComparedUntil: a.local(p.until), Totals: measures(previous),
+			From: a.local(p.before), To: a.local(p.beforeElapsed), ComparedUntil: a.local(p.until), Known: true, Totals: measures(previous),
 		},
 		Change: SalesChange{
 			Orders:            change(float64(compared.Orders), float64(previous.Orders)),

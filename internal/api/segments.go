@@ -48,6 +48,8 @@ type Segments struct {
 	Segments   []SegmentSums     `json:"segments" nullable:"false" doc:"The best first."`
 	Customers  []SegmentCustomer `json:"customers" nullable:"false" doc:"Of the segment that was asked for, the highest monetary value first; none otherwise."`
 	NextCursor *string           `json:"next_cursor" doc:"For the next page of customers; null on the last."`
+
+	one bool // one segment was asked for
 }
 
 func (a *API) addSegments() {
@@ -83,7 +85,7 @@ func (a *API) segments(ctx context.Context, in *segmentsInput) (reply[Segments],
 	if err != nil {
 		return none, warehouseProblem("segments", err)
 	}
-	out := Segments{AsOf: sums.State.AsOf, Segments: []SegmentSums{}, Customers: []SegmentCustomer{}}
+	out := Segments{AsOf: sums.State.AsOf, Segments: []SegmentSums{}, Customers: []SegmentCustomer{}, one: in.Segment != ""}
 	names := make([]string, len(sums.Rows))
 	for i, s := range sums.Rows {
 		names[i] = s.Name

@@ -12,8 +12,10 @@ import (
 type shopReader interface {
 	StockList(ctx context.Context, q store.StockQuery) ([]store.StockItem, error)
 	StockTotals(ctx context.Context) (store.StockTotals, error)
+	StockRisk(ctx context.Context, q store.RiskQuery) ([]store.RiskItem, error)
 	Stock(ctx context.Context, id string) (store.Stock, error)
 	Products(ctx context.Context, ids []string) (map[string]store.Product, error)
+	Customer(ctx context.Context, id string) (store.Customer, error)
 
 	SessionList(ctx context.Context, q store.SessionQuery) ([]store.SessionRow, error)
 	SessionTotals(ctx context.Context, from, to event.Time, country string) (store.SessionTotals, error)
@@ -34,8 +36,10 @@ func (a *API) addShop() {
 	a.addDashboard()
 	a.addInventory()
 	a.addProductStock()
+	a.addStockRisk()
 	a.addSessions()
 	a.addSessionsSummary()
+	a.addFunnel()
 	a.addCarts()
 	a.addCartsSummary()
 }

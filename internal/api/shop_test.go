@@ -213,7 +213,7 @@ func TestAlertsAreListed(t *testing.T) {
 	open := store.Alert{ID: "2/stock/P1", Kind: store.AlertStock, Subject: "P1", Level: store.StockOut, OpenedAt: exampleNow, ChangedAt: exampleNow, Text: "P1: out of stock"}
 	closed := store.Alert{ID: "1/orders/all", Kind: store.AlertOrders, Subject: "all", Level: store.OrdersZero, OpenedAt: exampleNow - 10, ChangedAt: exampleNow - 10, ClosedAt: exampleNow}
 	f := newShopFixture(t, store.NewChanges(), store.AlertChange{Step: store.AlertOpened, Alert: open}, store.AlertChange{Step: store.AlertClosed, Alert: closed})
-	for target, want := range map[string]int{"": 1, "?state=all": 2, "?state=all&kind=orders": 1, "?kind=carts": 0} {
+	for target, want := range map[string]int{"": 1, "?state=all": 2, "?state=all&kind=orders": 1, "?kind=carts": 0, "?state=all&level=zero": 1, "?level=zero": 0, "?state=all&since=" + exampleNow.Std().Format(time.RFC3339Nano): 1} {
 		if got := decode[Alerts](t, f.get(t, "/api/v1/monitoring/alerts"+target)).Data.Alerts; len(got) != want {
 			t.Errorf("%q: %+v, want %d", target, got, want)
 		}
@@ -231,6 +231,8 @@ func TestWrongParametersOfTheShopAreNamed(t *testing.T) {
 		"/api/v1/sessions/summary?from=2026-01-01":     "from",
 		"/api/v1/carts?status=gone":                    "status",
 		"/api/v1/monitoring/alerts?cursor=!":           "cursor",
+		"/api/v1/monitoring/alerts?since=noon":         "since",
+		"/api/v1/monitoring/alerts?level=odd":          "level",
 	} {
 		p := problem(t, f.get(t, target))
 		if p.Status != http.StatusUnprocessableEntity || len(p.Errors) == 0 || !strings.Contains(p.Errors[0].Location, field) {
@@ -256,6 +258,14 @@ type downShop struct{}
 
 func (downShop) StockList(context.Context, store.StockQuery) ([]store.StockItem, error) {
 	return nil, store.ErrUnavailable
+}
+
+func (downShop) StockRisk(context.Context, store.RiskQuery) ([]store.RiskItem, error) {
+	return nil, store.ErrUnavailable
+}
+
+func (downShop) Customer(context.Context, string) (store.Customer, error) {
+	return store.Customer{}, store.ErrUnavailable
 }
 
 func (downShop) StockTotals(context.Context) (store.StockTotals, error) {

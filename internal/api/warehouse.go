@@ -18,7 +18,8 @@ import (
 
 // warehouseReader answers named questions from the last batch run, or from an
 // earlier one that is still kept. Its errors are [warehouse.ErrNone] before the
-// first run and [warehouse.ErrGone] for one that is not kept.
+// first run, [warehouse.ErrGone] for one that is not kept, and
+// [warehouse.ErrUnavailable] while it cannot be reached.
 type warehouseReader interface {
 	pastReader
 	// Segments returns every segment, the best first.
@@ -33,6 +34,20 @@ type warehouseReader interface {
 	Trend(ctx context.Context, q warehouse.TrendQuery) (warehouse.Answer[warehouse.TrendPoint], error)
 	// Cohorts returns cohorts by month, each by age.
 	Cohorts(ctx context.Context, q warehouse.CohortQuery) (warehouse.Answer[warehouse.CohortCell], error)
+	// RFMCells returns the cells with customers, the highest scores first.
+	RFMCells(ctx context.Context, run string) (warehouse.Answer[warehouse.RFMCell], error)
+	// Worth returns the classes with customers, the lowest first.
+	Worth(ctx context.Context, q warehouse.WorthQuery) (warehouse.Answer[warehouse.Worth], error)
+	// Migration returns the moves between segments, by name.
+	Migration(ctx context.Context, q warehouse.MigrationQuery) (warehouse.Answer[warehouse.Move], error)
+	// Pareto returns the steps of the products that sold something, the best first.
+	Pareto(ctx context.Context, q warehouse.ParetoQuery) (warehouse.Answer[warehouse.ParetoStep], error)
+	// Pairs returns pairs in the order asked for.
+	Pairs(ctx context.Context, q warehouse.PairQuery) (warehouse.Answer[warehouse.Pair], error)
+	// PriceHistory returns what the catalogue said of a product, the newest first.
+	PriceHistory(ctx context.Context, run, productID string) (warehouse.Answer[warehouse.PriceChange], error)
+	// Countries returns the codes of all countries that were sold to, in order.
+	Countries(ctx context.Context, run string) (warehouse.Answer[string], error)
 }
 
 // addWarehouse adds the endpoints that read the warehouse.
@@ -40,7 +55,16 @@ func (a *API) addWarehouse() {
 	a.addSegments()
 	a.addProductPerformance()
 	a.addTrends()
+	a.addPayments()
 	a.addCohorts()
+	a.addRFMMatrix()
+	a.addWorth()
+	a.addMigration()
+	a.addCustomer()
+	a.addProduct()
+	a.addPareto()
+	a.addAffinity()
+	a.addNames()
 }
 
 // warehouseProblem is the problem of a question that the warehouse did not answer.
@@ -49,6 +73,9 @@ func warehouseProblem(what string, err error) error {
 	case errors.Is(err, warehouse.ErrNone):
 		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("The batch jobs have not run yet, so there is nothing to show. Try again in a minute, or run `globalmart batch run all`."),
 			http.Header{"Retry-After": {"60"}})
+	case errors.Is(err, warehouse.ErrUnavailable):
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("The warehouse cannot be reached at the moment; what is live is served. `globalmart health` shows when it is back."),
+			http.Header{"Retry-After": {"10"}})
 	case errors.Is(err, warehouse.ErrGone):
 		return invalid(&huma.ErrorDetail{Location: "query.cursor", Message: "the run it belongs to is no longer kept: begin again without it"})
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ type fakeWarehouse struct {
 	customers []warehouse.Customer
 	products  []warehouse.Product
 	asked     []any
+	failAfter int // pages of products; 0 = never
 }
 
 var fakeRun = warehouse.State{Run: "run-7", AsOf: "2026-03-02"}
@@ -63,6 +65,9 @@ func (w *fakeWarehouse) Segments(_ context.Context, run string) (warehouse.Answe
 
 func (w *fakeWarehouse) Customers(_ context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error) {
 	w.asked = append(w.asked, q)
+	if q.UserID != "" {
+		return pageOf(w, q.Page, slices.DeleteFunc(slices.Clone(w.customers), func(c warehouse.Customer) bool { return c.UserID != q.UserID }))
+	}
 	if q.Segment != "Champions" {
 		return pageOf(w, q.Page, []warehouse.Customer{})
 	}
@@ -75,6 +80,12 @@ func (w *fakeWarehouse) Categories(_ context.Context, run string) (warehouse.Ans
 
 func (w *fakeWarehouse) Products(_ context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error) {
 	w.asked = append(w.asked, q)
+	if w.failAfter > 0 && len(w.asked) > w.failAfter {
+		return warehouse.Answer[warehouse.Product]{}, errors.New("disk")
+	}
+	if q.ProductID != "" {
+		return pageOf(w, q.Page, slices.DeleteFunc(slices.Clone(w.products), func(p warehouse.Product) bool { return p.ID != q.ProductID }))
+	}
 	if q.Category != "" && q.Category != "Electronics" {
 		return pageOf(w, q.Page, []warehouse.Product{})
 	}
@@ -202,11 +213,18 @@ func TestWrongParametersOfTheWarehouseAreNamed(t *testing.T) {
 }
 
 func TestAWarehouseThatDoesNotAnswerIsNotAnEmptyOne(t *testing.T) {
-	for cause, status := range map[error]int{warehouse.ErrNone: http.StatusServiceUnavailable, errors.New("disk"): http.StatusInternalServerError} {
+	for cause, want := range map[error]struct {
+		status int
+		says   string // and when to try again
+	}{
+		warehouse.ErrNone:        {http.StatusServiceUnavailable, "batch run"},
+		warehouse.ErrUnavailable: {http.StatusServiceUnavailable, "cannot be reached"},
+		errors.New("disk"):       {http.StatusInternalServerError, ""},
+	} {
 		f := newWarehouseFixture(t, &fakeWarehouse{err: cause})
 		for _, target := range []string{"/api/v1/customers/segments", "/api/v1/products/performance", "/api/v1/sales/trends", "/api/v1/customers/cohorts"} {
 			w := f.get(t, target)
-			if p := problem(t, w); w.Code != status || status == http.StatusServiceUnavailable && (w.Header().Get("Retry-After") == "" || !strings.Contains(p.Detail, "batch run")) {
+			if p := problem(t, w); w.Code != want.status || want.says != "" && (w.Header().Get("Retry-After") == "" || !strings.Contains(p.Detail, want.says)) {
 				t.Errorf("%s: %v: status %d: %s", target, cause, w.Code, p.Detail)
 			}
 		}

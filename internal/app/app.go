@@ -22,6 +22,8 @@ type Env struct {
 	*console.Console
 	Version string
 	Getenv  func(string) string
+	// Production: what may lose data, or is guarded by a public secret, is not started.
+	Production bool
 }
 
 // tell gives v as data where JSON is asked for; otherwise say tells people.

@@ -6,33 +6,37 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"globalmart/internal/batch"
-	enginedb "globalmart/internal/batch/duckdb"
 	"globalmart/internal/console"
 	"globalmart/internal/datadir"
-	"globalmart/internal/duckdb"
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
 	"globalmart/internal/lake"
 	"globalmart/internal/schedule"
 	"globalmart/internal/store"
+	"globalmart/internal/telemetry"
 	"globalmart/internal/warehouse"
 	"globalmart/internal/warehouse/parquet"
 )
 
 // BatchOptions are those of `globalmart batch`.
 type BatchOptions struct {
-	Data      string
-	Lake      string    // directory; "" = that of the data directory
-	Warehouse string    // directory; "" = that of the data directory
-	Store     string    // where runs are recorded: sqlite:PATH; "" = the store of the data directory
-	Threads   int       // of the engine; 0 = one for each core
-	Job       string    // a job, or "all"
-	Date      time.Time // as of; zero = as far as the lake has data, at most today in the shop's time zone
+	Data    string
+	Lake    string           // directory; "" = that of the data directory
+	Where   telemetry.Secret // of the warehouse: a directory, or the URL of a MongoDB; "" = that of the data directory
+	Store   string           // where runs are recorded: sqlite:PATH; "" = the store of the data directory
+	Engine  EngineOptions
+	Threads int       // of the engine of this process; 0 = one for each core
+	Job     string    // a job, or "all"
+	Date    time.Time // as of; zero = as far as the lake has data, at most today in the shop's time zone
+
+	// What complete finds out.
+	Warehouse string           // directory of the files
+	mongodb   telemetry.Secret // that they are copied to; "" = none
 }
 
 func (o *BatchOptions) complete() {
@@ -40,9 +44,8 @@ func (o *BatchOptions) complete() {
 	if o.Lake == "" {
 		o.Lake = data.Lake()
 	}
-	if o.Warehouse == "" {
-		o.Warehouse = data.Warehouse()
-	}
+	place := placeWarehouse(o.Where, o.Lake, data)
+	o.Warehouse, o.mongodb = place.dir, place.mongodb
 }
 
 // BatchJobs are the names of the jobs, in the order in which they run.
@@ -89,6 +92,9 @@ func BatchRun(ctx context.Context, env Env, o BatchOptions) error {
 	}
 	if err := env.Show(result, func() console.Grid { return batchGrid(result) }); err != nil {
 		return err
+	}
+	if result.Behind != nil {
+		return mirrorFault(ctx, result.Behind)
 	}
 	if !result.Changed {
 		env.Say("the warehouse in %s is up to date as of %s", o.Warehouse, date)
@@ -148,39 +154,42 @@ func (p *platform) batchDate(o BatchOptions) (batch.Date, error) {
 type batchRunner struct {
 	batch.Runner
 	*platform
-	engine *enginedb.Engine
+	mirrors *mirrors
 }
-
-// batchMemory bounds what the engine keeps in memory, in bytes; the process has about
-// half as much beside it.
-const batchMemory = 640 << 20
-
-// maxLanes bounds how many partitions are made at the same time. They share as much
-// memory again.
-const maxLanes = 4
 
 // openBatch opens what runs the jobs. The caller closes it.
 func (p *platform) openBatch(ctx context.Context, o BatchOptions) (*batchRunner, error) {
 	if err := os.MkdirAll(o.Warehouse, 0o755); err != nil {
 		return nil, fault.New(fault.Failed, "cannot use the warehouse in "+o.Warehouse, err, "make it writable, or name another with --warehouse DIR")
 	}
-	engine, err := enginedb.Open(ctx, duckdb.Config{
-		Memory: batchMemory, Threads: o.Threads, Dirs: []string{o.Lake, o.Warehouse}, KeepFooters: true,
-	})
+	lake, err := filepath.Abs(o.Lake) // the engine may run elsewhere
 	if err != nil {
 		return nil, err
 	}
+	files, err := filepath.Abs(o.Warehouse)
+	if err != nil {
+		return nil, err
+	}
+	o.Lake, o.Warehouse = lake, files
+	engine, lanes, err := openEngine(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	mirrors, err := p.openMirrors(ctx, o)
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
 	return &batchRunner{
 		Runner: batch.Runner{
-			Engine: engine, Warehouse: parquet.New(o.Warehouse, time.Now), Lake: o.Lake, Rules: p.rules.Version, Now: time.Now, Lanes: min(cmp.Or(o.Threads, runtime.GOMAXPROCS(0)), maxLanes),
+			Engine: engine, Warehouse: parquet.New(o.Warehouse, time.Now), Mirrors: mirrors.all, Lake: o.Lake, Rules: p.rules.Version, Now: time.Now, Lanes: lanes,
 			Values: batch.Params{"segments": p.rules.RFM.Segments.Cells()},
 		},
-		platform: p, engine: engine,
+		platform: p, mirrors: mirrors,
 	}, nil
 }
 
 func (b *batchRunner) close() {
-	if err := b.engine.Close(); err != nil {
+	if err := errors.Join(b.mirrors.close(), b.Engine.Close()); err != nil {
 		b.env.Log.Warn("the batch engine did not close cleanly", "error", err)
 	}
 }
@@ -191,12 +200,14 @@ func (b *batchRunner) run(ctx context.Context, s schedule.Store, jobs []batch.Jo
 	progress := b.env.Progress("batch", "files", 0)
 	defer progress.Done()
 	b.Progress = func(string, int, int) { progress.Add(1) }
-	all := &batch.Result{Date: date, Engine: b.engine.Name()}
+	all := &batch.Result{Date: date, Engine: b.Engine.Name()}
 	x := b.newExecutor(s, func(ctx context.Context, job, date string) (schedule.Result, error) {
 		result, err := b.Run(ctx, batch.Request{Run: newRun(time.Now()), Jobs: []batch.Job{batch.Job(job)}, Date: batch.Date(date)})
 		if err == nil {
 			all.Run, all.Changed = result.Run, all.Changed || result.Changed
 			all.Jobs = append(all.Jobs, result.Jobs...)
+			all.Mirrors = append(all.Mirrors, result.Mirrors...)
+			all.Behind = result.Behind // a later job brings along what an earlier one could not
 			all.Seconds += result.Seconds
 		}
 		return recorded(result, all.Engine), err
@@ -206,13 +217,16 @@ func (b *batchRunner) run(ctx context.Context, s schedule.Store, jobs []batch.Jo
 		names[i] = string(job)
 	}
 	_, err := x.RunNow(ctx, names, string(date))
-	switch other, running := errors.AsType[*store.RunningError](err); {
+	other, running := errors.AsType[*store.RunningError](err)
+	switch {
 	case err == nil:
 		return all, nil
 	case ctx.Err() != nil:
 		return nil, fault.New(fault.Interrupted, "interrupted: of the job that was under way nothing was published", ctx.Err(), "run it again: it begins anew, and the warehouse is whole")
 	case running:
 		return nil, fault.New(fault.Failed, "the jobs were not run", other, "wait until it has ended; `globalmart batch history` shows when")
+	case errors.Is(err, batch.ErrLost):
+		return nil, fault.New(fault.Failed, "the jobs failed; the warehouse is as it was", err, "see that Spark runs, and run them again: they begin where the last finished job ended")
 	case errors.Is(err, warehouse.ErrBusy), errors.Is(err, warehouse.ErrConflict):
 		return nil, fault.New(fault.Failed, "the jobs were not run", err, "wait until the other run has ended, then run them again")
 	case errors.Is(err, batch.ErrNoFacts):
@@ -233,6 +247,12 @@ func batchGrid(r *batch.Result) console.Grid {
 		for _, t := range j.Tables {
 			g.Rows = append(g.Rows, []any{j.Job, t.Table, t.Made, t.Changed, console.Count(t.Rows), fmt.Sprintf("%.1f", float64(t.Bytes)/1e6), fmt.Sprintf("%.2f", t.Seconds)})
 		}
+	}
+	for _, m := range r.Mirrors {
+		if m.Followed == (warehouse.Followed{}) {
+			continue
+		}
+		g.Rows = append(g.Rows, []any{"", fmt.Sprintf("copy in %s: %s rows put, %s removed", m.Mirror, console.Count(m.Put), console.Count(m.Removed)), "", "", "", "", fmt.Sprintf("%.2f", m.Seconds)})
 	}
 	return g
 }

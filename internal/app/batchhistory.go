@@ -34,7 +34,9 @@ type jobRun struct {
 	Bytes    int64      `json:"bytes"`
 	Engine   string     `json:"engine"`
 	Owner    string     `json:"owner"`
-	Error    string     `json:"error,omitempty"`
+	Error    string     `json:"error,omitempty"` // of one that is done: why a copy of the warehouse is behind
+
+	Stages []store.JobStage `json:"stages,omitempty"` // nothing: not known
 }
 
 // BatchHistory shows the runs of batch jobs, newest first.
@@ -64,7 +66,7 @@ func BatchHistory(ctx context.Context, env Env, o BatchHistoryOptions) error {
 func jobRunOf(r *store.JobRun, now time.Time) jobRun {
 	row := jobRun{
 		ID: r.ID, Job: r.Job, Date: r.Date, Status: string(r.Status), By: "schedule", Attempt: r.Attempt, Started: r.Started.Std(),
-		RowsIn: r.RowsIn, RowsOut: r.RowsOut, Bytes: r.Bytes, Engine: r.Engine, Owner: r.Owner, Error: r.Error,
+		RowsIn: r.RowsIn, RowsOut: r.RowsOut, Bytes: r.Bytes, Engine: r.Engine, Owner: r.Owner, Error: r.Error, Stages: r.Stages,
 	}
 	if r.Epoch == 0 {
 		row.By = "hand"
@@ -86,8 +88,12 @@ func historyGrid(rows []jobRun) console.Grid {
 	g := console.Grid{Header: []string{"started", "job", "as of", "status", "by", "seconds", "rows in", "rows out", "MB", "engine", "error"}}
 	for i := range rows {
 		r := &rows[i]
+		status := r.Status
+		if status == string(store.JobDone) && r.Error != "" {
+			status += ", not copied"
+		}
 		g.Rows = append(g.Rows, []any{
-			r.Started.Format(time.DateTime), r.Job, r.Date, r.Status, r.By, fmt.Sprintf("%.2f", r.Seconds),
+			r.Started.Format(time.DateTime), r.Job, r.Date, status, r.By, fmt.Sprintf("%.2f", r.Seconds),
 			console.Count(r.RowsIn), console.Count(r.RowsOut), fmt.Sprintf("%.1f", float64(r.Bytes)/1e6), r.Engine, r.Error,
 		})
 	}

@@ -21,8 +21,12 @@ import (
 	"globalmart/internal/telemetry"
 )
 
-// benchStart is the virtual time of a bench's events.
-const benchStart = "2026-01-01T00:00:00Z"
+// benchStart is the virtual time of a bench's events, and fillRate how many there are a
+// second of it.
+const (
+	benchStart = "2026-01-01T00:00:00Z"
+	fillRate   = 500
+)
 
 // machine is what figures were measured on.
 type machine struct {
@@ -39,7 +43,7 @@ func thisMachine() machine {
 func (b *bench) fill(ctx context.Context, o BenchOptions) (time.Duration, error) {
 	started := time.Now()
 	cmd := b.self(ctx, append([]string{
-		"generate", "--log-level", "error", "--rate", "500", "--start", benchStart,
+		"generate", "--log-level", "error", "--rate", strconv.Itoa(fillRate), "--start", cmp.Or(o.Start, benchStart),
 		"--count", strconv.FormatInt(o.Events, 10), "--seed", strconv.FormatUint(o.Seed, 10),
 		"--duplicates", strconv.FormatFloat(o.Duplicates, 'g', -1, 64),
 	}, b.src.flags()...)...)

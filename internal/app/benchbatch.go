@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"globalmart/internal/datadir"
 	"globalmart/internal/fault"
 	"globalmart/internal/lake"
+	"globalmart/internal/telemetry"
 )
 
 // BenchBatchOptions are those of `globalmart bench batch`.
@@ -27,7 +29,14 @@ type BenchBatchOptions struct {
 	DailyOrders int
 	AllEvents   bool // views and cart actions too
 	Seed        uint64
-	Questions   int // of each kind, to the warehouse
+	Questions   int              // of each kind, to the warehouse
+	Store       string           // live tables of which runs copy the marts: postgres://…; "" = those of the work directory
+	Warehouse   telemetry.Secret // the MongoDB that the runs copy to and that answers; "" = the files answer
+	Engine      EngineOptions    // of the jobs
+	EnginePIDs  []int            // processes of that Spark on this machine; none = not known
+
+	// Of a bench of segments alone (BenchSegments).
+	Customers, Lines int
 }
 
 // batchBenchEnd is the day after the new one: every lake ends with the same day.
@@ -38,6 +47,7 @@ type batchFigures struct {
 	Machine     machine        `json:"machine"`
 	DailyOrders int            `json:"daily_orders"`
 	OrdersOnly  bool           `json:"orders_only"`
+	Engine      string         `json:"engine"` // with its version
 	Seed        uint64         `json:"seed"`
 	Histories   []*batchOnDays `json:"histories"`
 }
@@ -50,6 +60,7 @@ type batchOnDays struct {
 	Steps   []batchStep    `json:"steps"`
 	Marts   batchCost      `json:"rfm_products_trends"` // those three together
 	NewDay  batchStep      `json:"new_day"`             // every job, of one day more
+	Mirrors []mirrorStep   `json:"mirrors,omitempty"`
 	Serving []servingTimes `json:"serving"`
 }
 
@@ -58,6 +69,9 @@ type batchCost struct {
 	Seconds      float64 `json:"seconds"`
 	CPUSeconds   float64 `json:"cpu_seconds"` // user and system
 	PeakRSSBytes int64   `json:"peak_rss_bytes"`
+	// Of a Spark on this machine, beside the process of the job.
+	EngineCPUSeconds   float64 `json:"engine_cpu_seconds,omitempty"`
+	EnginePeakRSSBytes int64   `json:"engine_peak_rss_bytes,omitempty"`
 }
 
 // batchStep is a run of `globalmart batch run`.
@@ -67,6 +81,8 @@ type batchStep struct {
 	RowsIn  int64               `json:"rows_in"`
 	RowsOut int64               `json:"rows_out"`
 	Tables  []batch.TableResult `json:"tables"`
+	mirrors []batch.MirrorResult
+	engine  string
 }
 
 // BenchBatch measures the batch jobs over histories of a made-up shop: each job once
@@ -86,13 +102,14 @@ func BenchBatch(ctx context.Context, env Env, o BenchBatchOptions) error {
 			return err
 		}
 		f.Histories = append(f.Histories, figures)
+		f.Engine = figures.NewDay.engine
 	}
 	// Last, for they are asked in this process: a process that it starts afterwards
 	// would be said to have used as much memory.
 	for _, h := range f.Histories {
 		dir := datadir.Layout(filepath.Join(b.dir, fmt.Sprintf("%d-days", h.Days))).Warehouse()
 		env.Say("%d days: questions to the warehouse", h.Days)
-		if err := h.serve(ctx, dir, o.Questions); err != nil {
+		if err := h.serve(ctx, dir, o); err != nil {
 			return err
 		}
 	}
@@ -133,6 +150,7 @@ func (h *batchHistory) measure(ctx context.Context) (*batchOnDays, error) {
 	}
 	f.NewDay, err = h.run(ctx, "all", batchBenchEnd)
 	f.NewDay.Step = "new day"
+	f.Mirrors = slices.Concat(mirrorSteps("everything", f.Steps...), mirrorSteps("new day", f.NewDay))
 	return f, err
 }
 
@@ -181,7 +199,19 @@ func (h *batchHistory) run(ctx context.Context, job string, date time.Time) (bat
 	step := batchStep{Step: job}
 	var out bytes.Buffer
 	cmd := h.self(ctx, "batch", "run", job, "--data", string(h.data), "--date", date.Format(time.DateOnly), "-o", "json")
+	if h.o.Store != "" {
+		cmd.Env = append(cmd.Env, "GLOBALMART_STORE="+h.o.Store) // no list of processes shows its password
+	}
+	if h.o.Warehouse != "" {
+		cmd.Env = append(cmd.Env, "GLOBALMART_WAREHOUSE="+h.o.Warehouse.Reveal())
+	}
 	cmd.Stdout = &out
+	cmd.Env = append(cmd.Env, "GLOBALMART_ENGINE="+h.o.Engine.URL.Reveal(), // no list of processes shows it
+		"GLOBALMART_ENGINE_MEMORY="+strconv.FormatInt(h.o.Engine.Memory>>20, 10))
+	before, err := h.engineCost()
+	if err != nil {
+		return step, err
+	}
 	started := time.Now()
 	if err := cmd.Run(); err != nil {
 		return step, h.stepFault(ctx, job, err)
@@ -190,16 +220,40 @@ func (h *batchHistory) run(ctx context.Context, job string, date time.Time) (bat
 		Seconds: time.Since(started).Seconds(), CPUSeconds: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(),
 		PeakRSSBytes: peakOf(cmd.ProcessState),
 	}
+	after, err := h.engineCost()
+	if err != nil {
+		return step, err
+	}
+	step.EngineCPUSeconds, step.EnginePeakRSSBytes = after.EngineCPUSeconds-before.EngineCPUSeconds, after.EnginePeakRSSBytes
 	var result batch.Result
 	if err := json.Unmarshal(out.Bytes(), &result); err != nil {
 		return step, fmt.Errorf("bench: what batch run %s says: %w", job, err)
 	}
+	step.mirrors, step.engine = result.Mirrors, result.Engine
 	for _, j := range result.Jobs {
 		step.RowsIn += j.RowsIn
 		step.RowsOut += j.RowsOut
 		step.Tables = append(step.Tables, j.Tables...)
 	}
 	return step, nil
+}
+
+// engineCost is what the processes of a Spark on this machine have used so far, with
+// those that they started.
+func (h *batchHistory) engineCost() (c batchCost, err error) {
+	for _, pid := range h.o.EnginePIDs {
+		cpu, err := telemetry.Family(pid)
+		if err != nil {
+			return c, fmt.Errorf("--engine-pid: %w", err)
+		}
+		peak, err := telemetry.FamilyPeak(pid)
+		if err != nil {
+			return c, fmt.Errorf("--engine-pid: %w", err)
+		}
+		c.EngineCPUSeconds += cpu.Seconds()
+		c.EnginePeakRSSBytes += peak
+	}
+	return c, nil
 }
 
 // stepFault is what is told of a command that failed; it has said why itself.
@@ -227,18 +281,34 @@ func (c *batchCost) add(d batchCost) {
 	c.Seconds += d.Seconds
 	c.CPUSeconds += d.CPUSeconds
 	c.PeakRSSBytes = max(c.PeakRSSBytes, d.PeakRSSBytes)
+	c.EngineCPUSeconds += d.EngineCPUSeconds
+	c.EnginePeakRSSBytes = max(c.EnginePeakRSSBytes, d.EnginePeakRSSBytes)
 }
 
 func (f *batchFigures) grid() console.Grid {
 	g := console.Grid{Header: []string{"days", "step", "seconds", "CPU s", "peak MiB", "rows in", "rows out"}}
+	elsewhere := !strings.HasPrefix(f.Engine, inProcess)
+	if elsewhere {
+		g.Header = append(g.Header, "engine CPU s", "engine peak MiB")
+	}
 	row := func(days int, step string, c batchCost, in, out any) {
-		g.Rows = append(g.Rows, []any{days, step, fmt.Sprintf("%.2f", c.Seconds), fmt.Sprintf("%.2f", c.CPUSeconds), c.PeakRSSBytes >> 20, in, out})
+		cells := []any{days, step, fmt.Sprintf("%.2f", c.Seconds), fmt.Sprintf("%.2f", c.CPUSeconds), c.PeakRSSBytes >> 20, in, out}
+		switch {
+		case elsewhere && c.EnginePeakRSSBytes > 0:
+			cells = append(cells, fmt.Sprintf("%.2f", c.EngineCPUSeconds), c.EnginePeakRSSBytes>>20)
+		case elsewhere:
+			cells = append(cells, "unknown", "unknown")
+		}
+		g.Rows = append(g.Rows, cells)
 	}
 	for _, h := range f.Histories {
 		for _, s := range append(slices.Clone(h.Steps), h.NewDay) {
 			row(h.Days, s.Step, s.batchCost, console.Count(s.RowsIn), console.Count(s.RowsOut))
 		}
 		row(h.Days, "rfm + products + trends", h.Marts, "", "")
+		for _, m := range h.Mirrors {
+			g.Rows = append(g.Rows, []any{h.Days, "copy in " + m.Mirror + ": " + m.Step, fmt.Sprintf("%.2f", m.Seconds), "", "", "", console.Count(m.Put + m.Removed)})
+		}
 	}
 	for _, h := range f.Histories {
 		g.Rows = append(g.Rows, []any{h.Days, fmt.Sprintf("lake: %s orders of %.2f lines, %s buyers, %s products",

@@ -192,9 +192,13 @@ type child struct {
 }
 
 func (b *bench) launch(ctx context.Context, args ...string) (*child, error) {
-	c := &child{b.self(ctx, args...), make(chan struct{})}
-	if err := c.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s: %w", args[0], err)
+	return startChild(b.self(ctx, args...))
+}
+
+func startChild(cmd *exec.Cmd) (*child, error) {
+	c := &child{cmd, make(chan struct{})}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("bench: start %s: %w", cmd.Path, err)
 	}
 	go func() {
 		_ = c.cmd.Wait()

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"globalmart/internal/duckdb"
+	"globalmart/internal/telemetry"
 	"globalmart/internal/warehouse"
+	"globalmart/internal/warehouse/mongodb"
 	"globalmart/internal/warehouse/parquet"
 )
 
@@ -38,52 +40,83 @@ type servingTimes struct {
 // servingPage is how many rows a question is for.
 const servingPage = 100
 
-// serve asks the warehouse in dir n questions of each kind, and how large it is.
-func (f *batchOnDays) serve(ctx context.Context, dir string, n int) (err error) {
+// served is a warehouse as the bench asks it.
+type served interface {
+	Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error)
+	Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error)
+	Categories(ctx context.Context, run string) (warehouse.Answer[string], error)
+	Products(ctx context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error)
+}
+
+// serve asks the warehouse o.Questions of each kind, and the files in dir how large it is.
+func (f *batchOnDays) serve(ctx context.Context, dir string, o BenchBatchOptions) (err error) {
 	w := parquet.New(dir, time.Now)
 	m, err := w.Current()
 	if err != nil {
 		return err
 	}
-	r, err := parquet.NewReader(ctx, w)
+	r, done, err := openServed(ctx, w, o.Warehouse)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	const period = 30
-	segments, err := r.Segments(ctx, "")
-	if err != nil {
+	defer func() { err = errors.Join(err, done()) }()
+	if f.Serving, err = ask(ctx, r, o.Questions); err != nil {
 		return err
 	}
-	best, err := r.Products(ctx, warehouse.ProductQuery{Page: warehouse.Page{Limit: 1000}, Days: period, Sort: warehouse.ByRevenue})
-	if err != nil {
-		return err
-	}
-	var categories []string
-	for _, p := range best.Rows {
-		if p.Category != nil && !slices.Contains(categories, *p.Category) {
-			categories = append(categories, *p.Category)
+	f.batchSize, err = sizeOf(ctx, w, m)
+	return err
+}
+
+// openServed opens what answers: the files of w, or their copy in a MongoDB. The caller
+// calls done.
+func openServed(ctx context.Context, w *parquet.Warehouse, url telemetry.Secret) (r served, done func() error, err error) {
+	if url == "" {
+		files, err := parquet.NewReader(ctx, w)
+		if err != nil {
+			return nil, nil, err
 		}
+		return files, files.Close, nil
+	}
+	copied, err := openMongoDB(url)
+	if err != nil {
+		return nil, nil, err
+	}
+	return mongodb.NewReader(copied), func() error { return copied.Close(context.WithoutCancel(ctx)) }, nil
+}
+
+// ask asks n questions of each kind.
+func ask(ctx context.Context, r served, n int) ([]servingTimes, error) {
+	const period = 30
+	categories, err := r.Categories(ctx, "")
+	if err != nil {
+		return nil, err
 	}
 	products, err := timed("products of a category by revenue", n, func(i int) error {
 		_, err := r.Products(ctx, warehouse.ProductQuery{
-			Page: warehouse.Page{Limit: servingPage}, Days: period, Category: categories[i%len(categories)], Sort: warehouse.ByRevenue,
+			Page: warehouse.Page{Limit: servingPage}, Days: period, Category: categories.Rows[i%len(categories.Rows)], Sort: warehouse.ByRevenue,
 		})
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	customers, err := timed("customers of a segment", n, func(i int) error {
+	customers, err := askCustomers(ctx, r, n)
+	if err != nil {
+		return nil, err
+	}
+	return []servingTimes{products, customers}, nil
+}
+
+// askCustomers asks n times for customers of a segment.
+func askCustomers(ctx context.Context, r served, n int) (servingTimes, error) {
+	segments, err := r.Segments(ctx, "")
+	if err != nil {
+		return servingTimes{}, err
+	}
+	return timed("customers of a segment", n, func(i int) error {
 		_, err := r.Customers(ctx, warehouse.CustomerQuery{Page: warehouse.Page{Limit: servingPage}, Segment: segments.Rows[i%len(segments.Rows)].Name})
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	f.Serving = []servingTimes{products, customers}
-	f.batchSize, err = sizeOf(ctx, w, m)
-	return err
 }
 
 // timed asks n+1 questions one after the other.

@@ -24,23 +24,39 @@ const (
 	flushTime = 3 * time.Second
 )
 
-// sendCatalogue sends those products and initial stocks that the log does not
-// have yet: all of them at the first start, the rest if that was cut short.
-func (u *upRun) sendCatalogue(ctx, live context.Context) error {
-	have, err := u.inLog(live)
+// catalogue sends the products of a shop, and what there is of each at first.
+type catalogue struct {
+	broker   kafka.Config
+	lake     string // directory of the lake, which may hold what the log no longer does
+	feed     *feed
+	producer *kafka.Producer // nil if there was no need
+}
+
+// counts are what was sent, by topic.
+func (c *catalogue) counts() map[string]kafka.Counts {
+	if c.producer == nil {
+		return nil
+	}
+	return c.producer.Counts()
+}
+
+// send sends those products and initial stocks that the log does not have yet: all of
+// them at the first start, the rest if that was cut short.
+func (c *catalogue) send(ctx, live context.Context) error {
+	have, err := c.inLog(live)
 	if live.Err() != nil {
 		return nil // stopped; the next start sends what is missing
 	}
 	if err != nil || have == nil {
 		return err
 	}
-	u.catalogue, err = kafka.NewProducer(u.kafka, kafka.Bulk)
+	c.producer, err = kafka.NewProducer(c.broker, kafka.Bulk)
 	if err != nil {
 		return err
 	}
-	defer u.catalogue.Close()
-	u.sendMissing(live, have)
-	if err := flush(ctx, u.catalogue); ctx.Err() == nil {
+	defer c.producer.Close()
+	c.sendMissing(live, have)
+	if err := flush(ctx, c.producer); ctx.Err() == nil {
 		return err
 	}
 	return nil // stopped, as above
@@ -48,11 +64,11 @@ func (u *upRun) sendCatalogue(ctx, live context.Context) error {
 
 // sendMissing sends the records of the catalogue that are not in have, until ctx
 // ends.
-func (u *upRun) sendMissing(ctx context.Context, have map[string]bool) {
+func (c *catalogue) sendMissing(ctx context.Context, have map[string]bool) {
 	limit := rate.NewLimiter(cataloguePace, catalogueBurst)
 	sent := 0
 	var buf []byte
-	for e := range u.feed.shop.Catalogue() {
+	for e := range c.feed.shop.Catalogue() {
 		if have[e.Topic+" "+e.Key] {
 			continue
 		}
@@ -63,7 +79,7 @@ func (u *upRun) sendMissing(ctx context.Context, have map[string]bool) {
 		now := event.TimeOf(time.Now())
 		e.Event.Timestamp, e.Event.ReceivedAt = now, now
 		buf = e.Event.AppendJSON(buf[:0])
-		if u.catalogue.Send(ctx, e.Topic, e.Key, buf, now) != nil {
+		if c.producer.Send(ctx, e.Topic, e.Key, buf, now) != nil {
 			return
 		}
 	}
@@ -71,19 +87,19 @@ func (u *upRun) sendMissing(ctx context.Context, have map[string]bool) {
 
 // inLog returns which records of the catalogue are in the log, by topic and key;
 // nil if all are. Only a log that may lack some is read.
-func (u *upRun) inLog(ctx context.Context) (map[string]bool, error) {
-	ends, err := kafka.LogEnds(ctx, u.kafka, event.TopicProducts, event.TopicInventoryUpdates)
+func (c *catalogue) inLog(ctx context.Context) (map[string]bool, error) {
+	ends, err := kafka.LogEnds(ctx, c.broker, event.TopicProducts, event.TopicInventoryUpdates)
 	if err != nil {
 		return nil, err
 	}
 	products, stocks := sum(ends[event.TopicProducts]), sum(ends[event.TopicInventoryUpdates])
-	whole := int64(u.feed.products)
+	whole := int64(c.feed.products)
 	if products >= whole && stocks >= whole {
 		return nil, nil
 	}
 	have := map[string]bool{}
 	initial := []byte(`"reason":"` + event.StockInitial + `"`)
-	err = lake.NewWhole(u.lake.cfg.Dir, brokerLog{u.kafka}).Scan(ctx, nil, ends, func(r *kgo.Record) error {
+	err = lake.NewWhole(c.lake, brokerLog{c.broker}).Scan(ctx, nil, ends, func(r *kgo.Record) error {
 		if r.Topic == event.TopicProducts || bytes.Contains(r.Value, initial) {
 			have[r.Topic+" "+string(r.Key)] = true
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"strings"
@@ -107,21 +108,42 @@ func (p *platform) kafkaFault(err error) error {
 	return err
 }
 
-// warnCluster says by what the cluster may lose records.
-func (p *platform) warnCluster(ctx context.Context) {
+// checkCluster says by what the cluster may lose records, or a password become known;
+// in production that is an error.
+func (p *platform) checkCluster(ctx context.Context) error {
 	if p.src.Kafka == embeddedKafka {
-		return
-	}
-	if s := p.kafka.SASL; s != nil && s.Mechanism == kafka.Plain && p.kafka.TLS == nil && !loopback(p.kafka.Brokers) {
-		p.env.Log.WarnContext(ctx, "the password of Kafka travels in plain text", "fix", "--kafka-tls, or --kafka-sasl scram-sha-512")
+		return nil
 	}
 	found, err := kafka.Weaknesses(ctx, p.kafka)
 	if err != nil {
 		p.env.Log.WarnContext(ctx, "cannot check how safe the cluster is", "error", err)
 	}
+	return p.judge(ctx, append(p.exposed(), found...))
+}
+
+// exposed is what the settings show to whoever listens on the way to the cluster.
+func (p *platform) exposed() []kafka.Weakness {
+	if s := p.kafka.SASL; s == nil || s.Mechanism != kafka.Plain || p.kafka.TLS != nil || loopback(p.kafka.Brokers) {
+		return nil
+	}
+	return []kafka.Weakness{{
+		Setting: "the login", Found: "plain without TLS", Why: "the password travels in plain text", Fix: "--kafka-tls, or --kafka-sasl scram-sha-512",
+	}}
+}
+
+// judge warns of weaknesses, or in production makes an error of them.
+func (p *platform) judge(ctx context.Context, found []kafka.Weakness) error {
+	if len(found) > 0 && p.env.Production {
+		var all []string
+		for _, w := range found {
+			all = append(all, fmt.Sprintf("%s (%s)", w, w.Fix))
+		}
+		return fault.New(fault.Usage, "this Kafka cluster is not for production", errors.New(strings.Join(all, "; ")), "mend that, or start without --production")
+	}
 	for _, w := range found {
 		p.env.Log.WarnContext(ctx, w.String(), "fix", w.Fix)
 	}
+	return nil
 }
 
 // loopback says whether every broker is on this machine.

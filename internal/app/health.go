@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,9 @@ func Health(ctx context.Context, env Env, o HealthOptions) error {
 }
 
 func healthChecks(ctx context.Context, env Env, o HealthOptions) ([]check, error) {
+	if o.Operator != "" {
+		return processChecks(ctx, o), nil
+	}
 	p := &platform{env: env, src: o.Source}
 	if _, err := p.storeName(); err != nil {
 		return nil, err
@@ -66,15 +70,57 @@ func healthChecks(ctx context.Context, env Env, o HealthOptions) ([]check, error
 		within(ctx, o.Timeout, "kafka", func(ctx context.Context) error { return p.ping(ctx, o.Timeout) }),
 		within(ctx, o.Timeout, "store", p.askStore),
 	}
-	if run.API != "" {
-		var parts []api.Component
-		checks = append(checks, within(ctx, o.Timeout, "api", func(ctx context.Context) (err error) {
-			parts, err = askAPI(ctx, run.API)
-			return err
-		}))
-		checks = append(checks, partsOf(parts)...)
+	checks = append(checks, serviceChecks(ctx, o)...)
+	if address := cmp.Or(o.API, run.API); address != "" {
+		checks = append(checks, apiChecks(ctx, o.Timeout, address, checks)...)
 	}
 	return checks, nil
+}
+
+// partGauges are the metrics that say whether a part of a process is well: 1 then, else 0.
+var partGauges = []struct{ metric, part, trouble string }{
+	{"globalmart_stream_store_up", "store", "it takes no commits"},
+	{"globalmart_stream_ready", "stream", "it is starting, or waits for the store"},
+	{"globalmart_lake_up", "lake", "it cannot be written"},
+	{"globalmart_collect_up", "collector", "the last events that came could not be written"},
+}
+
+// processChecks is how one process says that it does.
+func processChecks(ctx context.Context, o HealthOptions) []check {
+	var r *readings
+	checks := []check{within(ctx, o.Timeout, "process", func(ctx context.Context) (err error) {
+		r, err = scrapeMetrics(ctx, o.Operator)
+		return err
+	})}
+	if r == nil {
+		checks[0].Fix = "see that it runs, and that --operator is where its --operator-listen is"
+		return checks
+	}
+	for _, g := range partGauges {
+		if !r.has(g.metric) {
+			continue
+		}
+		c := check{Component: g.part, Healthy: r.sum(g.metric) > 0}
+		if !c.Healthy {
+			c.Detail, c.Fix = g.trouble, "see what the process logs: it tries again by itself"
+		}
+		checks = append(checks, c)
+	}
+	if o.API != "" {
+		checks = append(checks, apiChecks(ctx, o.Timeout, o.API, checks)...)
+	}
+	return checks
+}
+
+// apiChecks asks an API how it and the other parts of its process are, after those that
+// were asked already.
+func apiChecks(ctx context.Context, limit time.Duration, addr string, asked []check) []check {
+	var parts []api.Component
+	answer := within(ctx, limit, "api", func(ctx context.Context) (err error) {
+		parts, err = askAPI(ctx, addr)
+		return err
+	})
+	return append([]check{answer}, partsOf(parts, asked)...)
 }
 
 // find fills in the cluster that p's source names, or the broker of the process
@@ -131,11 +177,11 @@ func askAPI(ctx context.Context, addr string) ([]api.Component, error) {
 }
 
 // partsOf are the parts of a running process, such as its stream, lake and alerts.
-// Its store was asked already.
-func partsOf(parts []api.Component) []check {
+// What is well and was asked already is left out.
+func partsOf(parts []api.Component, asked []check) []check {
 	var checks []check
 	for _, c := range parts {
-		if c.Name == "store" && c.Status == api.StatusOK {
+		if c.Status == api.StatusOK && slices.ContainsFunc(asked, func(a check) bool { return a.Component == c.Name }) {
 			continue
 		}
 		one := check{Component: c.Name, Healthy: c.Status == api.StatusOK, Detail: c.Detail}

@@ -22,17 +22,27 @@ type LakeOptions struct {
 	Lake      string        // directory; "" = that of the data directory
 	RollAfter time.Duration // age at which a file is finished; 0 = the lake's default
 	Once      bool          // end when the lake has what the log held at the start
+
+	OperatorListen string // where metrics are served; "" = nowhere
 }
 
 // Lake writes every event of the log to the lake until ctx ends, or once. It goes on
 // where the lake ends, whoever wrote it.
 func Lake(ctx context.Context, env Env, o LakeOptions) error {
+	l, err := listenIf(ctx, o.OperatorListen)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
 	p, err := open(ctx, env, o.Source, "lake", nil)
 	if err != nil {
 		return err
 	}
 	defer p.close()
 	if err := p.ensureTopics(ctx); err != nil {
+		return err
+	}
+	if err := p.checkCluster(ctx); err != nil {
 		return err
 	}
 	ends, err := kafka.LogEnds(ctx, p.kafka, lake.Topics...)
@@ -44,6 +54,7 @@ func Lake(ctx context.Context, env Env, o LakeOptions) error {
 
 	g, gctx := errgroup.WithContext(ctx)
 	live, stop := context.WithCancel(gctx)
+	g.Go(func() error { return l.serve(live, env, w.metrics()...) })
 	g.Go(func() error {
 		defer stop()
 		return w.run(live)

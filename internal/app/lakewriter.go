@@ -228,7 +228,7 @@ func (w *lakeWriter) component() api.Component {
 	case s.Down != nil:
 		return api.Component{Name: "lake", Status: api.StatusDegraded, Detail: s.Down.Error()}
 	default:
-		return api.Component{Name: "lake", Status: api.StatusOK}
+		return api.Component{Name: "lake", Status: api.StatusOK, Detail: w.counts().String()}
 	}
 }
 

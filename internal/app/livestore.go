@@ -16,6 +16,7 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
+	"globalmart/internal/keys"
 	"globalmart/internal/schedule"
 	"globalmart/internal/store"
 	"globalmart/internal/store/postgres"
@@ -29,13 +30,17 @@ type liveStore interface {
 	alert.Store
 	notify.Store
 	schedule.Store
+	keys.Store
 
 	// Of the API.
 	SalesTotals(ctx context.Context, from, to event.Time, country, category string) (store.Sales, error)
+	SalesSplit(ctx context.Context, q store.SplitQuery) ([]store.SalesPart, error)
 	StockList(ctx context.Context, q store.StockQuery) ([]store.StockItem, error)
+	StockRisk(ctx context.Context, q store.RiskQuery) ([]store.RiskItem, error)
 	StockTotals(ctx context.Context) (store.StockTotals, error)
 	Stock(ctx context.Context, id string) (store.Stock, error)
 	Products(ctx context.Context, ids []string) (map[string]store.Product, error)
+	Customer(ctx context.Context, id string) (store.Customer, error)
 	SessionList(ctx context.Context, q store.SessionQuery) ([]store.SessionRow, error)
 	SessionTotals(ctx context.Context, from, to event.Time, country string) (store.SessionTotals, error)
 	OpenTotals(ctx context.Context) (store.Open, error)
@@ -43,6 +48,10 @@ type liveStore interface {
 	CartTotals(ctx context.Context, c store.CartScope) (map[store.CartStatus]store.CartTotals, error)
 	FindingList(ctx context.Context, q store.FindingQuery) ([]store.FindingRow, error)
 	Alerts(ctx context.Context, q store.AlertQuery) ([]store.Alert, error)
+	DeadLetterList(ctx context.Context, q store.DeadLetterQuery) ([]store.DeadLetter, error)
+	DeadLetter(ctx context.Context, topic string, partition int32, offset int64) (store.DeadLetter, error)
+	DeadLetterCounts(ctx context.Context) ([]store.DeadLetterCount, error)
+	DeadLetterHours(ctx context.Context, since event.Time) ([]store.DeadLetterHour, error)
 	OpenAlertCounts(ctx context.Context) (map[store.AlertKind]map[store.AlertLevel]int64, error)
 
 	// Of the commands.

@@ -7,6 +7,7 @@ import (
 
 	"globalmart/internal/alert"
 	"globalmart/internal/engine"
+	"globalmart/internal/kafka"
 	"globalmart/internal/store"
 	"globalmart/internal/telemetry"
 )
@@ -135,6 +136,24 @@ func (c alertCollector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, kind := range []store.AlertKind{store.AlertStock, store.AlertCarts, store.AlertOrders, store.AlertFinding} {
 		ch <- prometheus.MustNewConstMetric(alertsOpen, prometheus.GaugeValue, float64(s.Open[kind]), string(kind))
+	}
+}
+
+// feedEvents is the metric of a feed.
+var feedEvents = prometheus.NewDesc("globalmart_generate_events_total", "Events of simulated shoppers that are durable in the log, by topic.", []string{"topic"}, nil)
+
+// feedCollector shows what a feed has sent.
+type feedCollector struct {
+	counts func() map[string]kafka.Counts
+}
+
+// Describe implements [prometheus.Collector].
+func (feedCollector) Describe(ch chan<- *prometheus.Desc) { ch <- feedEvents }
+
+// Collect implements [prometheus.Collector].
+func (c feedCollector) Collect(ch chan<- prometheus.Metric) {
+	for topic, n := range c.counts() {
+		ch <- prometheus.MustNewConstMetric(feedEvents, prometheus.CounterValue, float64(n.Acked), topic)
 	}
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,11 +14,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"globalmart/internal/alert"
+	"globalmart/internal/api"
 	"globalmart/internal/cache/memory"
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
+	"globalmart/internal/ingest/collector"
+	"globalmart/internal/kafka"
 	"globalmart/internal/schedule"
 	"globalmart/internal/store"
 	"globalmart/internal/telemetry"
@@ -33,13 +38,25 @@ func scrape(ctx context.Context, t *testing.T, w *watch, stream engine.Status, a
 	defer answers.Close()
 	registry := telemetry.NewRegistry("1.2.3")
 	registry.MustRegister(upMetrics(w, func() engine.Status { return stream }, &lakeWriter{}, &trimmer{}, func() alert.Status { return alerts },
-		append(jobs.collectors(func() schedule.Status { return batch }), cacheMetrics(answers)...)...)...)
+		append(jobs.collectors(func() schedule.Status { return batch }), slices.Concat(cacheMetrics(answers), apiMetrics(func() *api.API { return nil }), collectorMetrics(func() collector.Stats { return taking }, telemetry.NewLatency()), []prometheus.Collector{feedCollector{sending}})...)...)...)
 	answer := httptest.NewRecorder()
 	telemetry.OperatorHandler(registry).ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, "/metrics", nil))
 	if answer.Code != http.StatusOK {
 		t.Fatalf("status %d: %s", answer.Code, answer.Body)
 	}
 	return answer.Body.String()
+}
+
+// sending is what a generator has sent.
+func sending() map[string]kafka.Counts {
+	return map[string]kafka.Counts{event.TopicTransactions: {Produced: 9, Acked: 7}}
+}
+
+// taking is a collector whose last events could not be written.
+var taking = collector.Stats{
+	Sources:  map[string]collector.SourceStats{"7hk2p9qrst": {Accepted: 8, Other: 3, Rejected: map[event.Reason]int64{event.BadAmount: 2}, Retries: 1}},
+	Requests: map[int]int64{http.StatusOK: 4, http.StatusServiceUnavailable: 1},
+	Down:     errors.New("the disk is full"),
 }
 
 var atWork = engine.Status{
@@ -82,6 +99,14 @@ func TestMetricsTellHowTheStreamTheAlertsAndTheJobsDo(t *testing.T) {
 		`globalmart_alerts_open{kind="stock"} 4`,
 		`globalmart_alerts_open{kind="finding"} 0`,
 		`globalmart_alerts_leading 1`,
+		`globalmart_collect_events_total{outcome="accepted",source="7hk2p9qrst"} 8`,
+		`globalmart_collect_events_total{outcome="bad_amount",source="7hk2p9qrst"} 2`,
+		`globalmart_collect_events_total{outcome="no_rate",source="7hk2p9qrst"} 0`,
+		`globalmart_collect_other_events_total{source="7hk2p9qrst"} 3`,
+		`globalmart_collect_retries_total{source="7hk2p9qrst"} 1`,
+		`globalmart_collect_requests_total{status="503"} 1`,
+		`globalmart_collect_up 0`,
+		`globalmart_generate_events_total{topic="transactions"} 7`,
 		`globalmart_batch_runs_total{job="etl",status="done"} 1`,
 		`globalmart_batch_runs_total{job="etl",status="failed"} 1`,
 		`globalmart_batch_runs_total{job="trends",status="stopped"} 0`,
@@ -89,6 +114,7 @@ func TestMetricsTellHowTheStreamTheAlertsAndTheJobsDo(t *testing.T) {
 		`globalmart_batch_run_seconds_bucket{job="etl",le="2"} 0`,
 		`globalmart_batch_failing{job="etl"} 1`,
 		`globalmart_batch_failing{job="rfm"} 0`,
+		`globalmart_batch_copies_behind 0`,
 		`globalmart_schedule_leading 1`,
 	} {
 		if !strings.Contains(text, "\n"+line+"\n") {
@@ -99,7 +125,7 @@ func TestMetricsTellHowTheStreamTheAlertsAndTheJobsDo(t *testing.T) {
 		t.Error("the age of the last run is not that of the job that ran")
 	}
 	standby := scrape(t.Context(), t, w, atWork, alert.Status{}, jobs, schedule.Status{})
-	for _, name := range []string{"globalmart_alerts_open", "globalmart_batch_age_seconds", "globalmart_batch_failing"} {
+	for _, name := range []string{"globalmart_alerts_open", "globalmart_batch_age_seconds", "globalmart_batch_failing", "globalmart_batch_copies_behind"} {
 		if strings.Contains(standby, name) {
 			t.Errorf("who stands by tells of %s", name)
 		}

@@ -30,6 +30,33 @@ func newOperator(env Env, l net.Listener, more ...prometheus.Collector) *operato
 	}
 }
 
+// optionalListener is where a process shows its metrics that need not show any.
+type optionalListener struct{ net.Listener } // nil = nowhere
+
+// listenIf opens the port for metrics if there is an address for it.
+func listenIf(ctx context.Context, addr string) (optionalListener, error) {
+	if addr == "" {
+		return optionalListener{}, nil
+	}
+	l, err := listen(ctx, "metrics", addr, "--operator-listen")
+	return optionalListener{l}, err
+}
+
+// Close frees the port.
+func (l optionalListener) Close() {
+	if l.Listener != nil {
+		_ = l.Listener.Close() // nothing is left to be said over it
+	}
+}
+
+// serve shows metrics until ctx ends.
+func (l optionalListener) serve(ctx context.Context, env Env, metrics ...prometheus.Collector) error {
+	if l.Listener == nil {
+		return nil
+	}
+	return newOperator(env, l.Listener, metrics...).service.run(ctx)
+}
+
 // serveHTTP serves h on l until ctx ends, then lets requests finish for a second.
 func serveHTTP(l net.Listener, h http.Handler) func(context.Context) error {
 	return func(ctx context.Context) error {

@@ -68,12 +68,16 @@ type UpOptions struct {
 	Faults         Faults
 	Listen         string // API, host:port
 	KafkaListen    string
+	Store          string // live tables: sqlite:PATH or postgres://…; "" = those of the data directory
 	OperatorListen string
 	SnapshotEvery  time.Duration // least time between two snapshots of a task, above 0
 	LakeRollAfter  time.Duration // age at which a file of the lake is finished; 0 = the lake's default
 	Trim           TrimOptions
-	APIKey         telemetry.Secret
-	Cache          telemetry.Secret // of the API's answers: "memory" or the URL of a Redis
+	Access         APIAccess
+	Collector      CollectorOptions
+	Cache          CacheOptions     // of the API's answers
+	Engine         EngineOptions    // of the batch jobs
+	Warehouse      telemetry.Secret // a directory, or the URL of a MongoDB; "" = that of the data directory
 	Alerts         AlertOptions
 }
 
@@ -87,6 +91,11 @@ type GenerateOptions struct {
 	Count  int64     // events in virtual time; 0 = live
 	Faults Faults
 	Truth  string // file for the labels of the faults; "" = none
+	// Catalogue sends the products and first stocks that the log lacks, too, beside live
+	// events.
+	Catalogue bool
+
+	OperatorListen string // where metrics are served; "" = nowhere
 }
 
 // ImportOptions are those of `globalmart import`.
@@ -110,8 +119,9 @@ type APIOptions struct {
 	Source         Source
 	Listen         string
 	OperatorListen string
-	APIKey         telemetry.Secret
-	Cache          telemetry.Secret // of the answers: "memory" or the URL of a Redis
+	Access         APIAccess
+	Cache          CacheOptions     // of the answers
+	Warehouse      telemetry.Secret // a directory, or the URL of a MongoDB; "" = that of the data directory
 }
 
 // BrokerOptions are those of `globalmart broker`.
@@ -129,15 +139,20 @@ type TopicsOptions struct {
 
 // HealthOptions are those of `globalmart health`.
 type HealthOptions struct {
-	Source  Source
-	Timeout time.Duration // for each component
+	Source    Source
+	Operator  string           // host:port of the metrics of one process, which alone is checked; "" = everything that is named
+	API       string           // host:port; "" = the running one of the data directory, if there is one
+	Cache     CacheOptions     // no URL, "memory" and "none" are not asked
+	Warehouse telemetry.Secret // a directory is not asked
+	Engine    telemetry.Secret // "" and "duckdb" are not asked
+	Timeout   time.Duration    // for each component
 }
 
 // VerifyOptions are those of `globalmart verify`.
 type VerifyOptions struct {
-	Lake      string // directory; "" = that of the data directory, if it has one
-	Warehouse string // directory; "" = that of the data directory, if the lake is
-	Deep      bool   // read every row of the lake
+	Lake      string           // directory; "" = that of the data directory, if it has one
+	Warehouse telemetry.Secret // a directory, or the URL of a MongoDB, whose files are read; "" = that of the data directory, if the lake is
+	Deep      bool             // read every row of the lake
 	Source    Source
 	API       string // host:port; "" = the running one of the data directory, if there is one
 	APIKey    telemetry.Secret
@@ -146,6 +161,7 @@ type VerifyOptions struct {
 // BenchOptions are those of `globalmart bench stream` and `bench generate`.
 type BenchOptions struct {
 	Events     int64
+	Start      string // virtual time of the first one; "" = benchStart
 	Seed       uint64
 	Duplicates float64
 	Dir        string // work directory; "" = a temporary one, removed afterwards

@@ -10,12 +10,16 @@ import (
 	"syscall"
 	"time"
 
+	"globalmart/internal/api"
 	"globalmart/internal/cache"
 	"globalmart/internal/datadir"
 	"globalmart/internal/fault"
 	"globalmart/internal/kafka"
 	"globalmart/internal/kafka/embedded"
+	"globalmart/internal/lake/lookup/duck"
 	"globalmart/internal/rules"
+	"globalmart/internal/warehouse/cached"
+	"globalmart/internal/warehouse/mongodb"
 	"globalmart/internal/warehouse/parquet"
 )
 
@@ -45,8 +49,16 @@ type platform struct {
 	broker *embedded.Broker // nil unless this process runs it
 	run    datadir.Run      // what run.json says
 
-	warehouse *parquet.Reader // nil unless openWarehouse opened it
-	cache     cache.Cache     // nil unless openCache opened it
+	warehouse cached.Source      // nil unless openWarehouse opened it: one of the next two
+	files     *parquet.Reader    // that answers from the files, or nil
+	mongodb   *mongodb.Warehouse // or nil
+	// closeMongoDB ends the connections of mongodb; nil without it.
+	closeMongoDB func() error
+	lookup       *duck.Reader // of the lake; nil unless openWarehouse opened it
+	cache        cache.Cache  // nil unless openCache opened it
+
+	observer   *kafka.Observer // nil unless observe opened it
+	operations *api.Operations // of the API; nil = it has none
 }
 
 // open connects to the log of src: the brokers it names; the broker of the `up`
@@ -201,11 +213,15 @@ func (p *platform) close() {
 			p.env.Log.Warn("the cache", "error", err)
 		}
 	}
-	if p.warehouse != nil {
-		if err := p.warehouse.Close(); err != nil {
-			p.env.Log.Warn("temporary files of the warehouse are left", "error", err)
+	if p.lookup != nil {
+		if err := p.lookup.Close(); err != nil {
+			p.env.Log.Warn("cannot close the reader of the lake", "error", err)
 		}
 	}
+	if p.observer != nil {
+		p.observer.Close()
+	}
+	p.closeWarehouse()
 	if p.broker != nil {
 		if err := p.broker.Close(); err != nil { // no record is lost by it
 			p.env.Log.Warn("the next start of the embedded broker takes longer", "error", err)

@@ -101,7 +101,7 @@ func (p *platform) jobRunner(o BatchOptions) schedule.Runner {
 		}
 		defer b.close()
 		result, err := b.Run(ctx, batch.Request{Run: newRun(time.Now()), Jobs: []batch.Job{batch.Job(job)}, Date: batch.Date(date)})
-		return recorded(result, b.engine.Name()), err
+		return recorded(result, b.Engine.Name()), err
 	}
 }
 
@@ -111,10 +111,14 @@ func recorded(result *batch.Result, engine string) schedule.Result {
 	if result == nil {
 		return r
 	}
+	r.Behind = result.Behind
 	for _, j := range result.Jobs {
 		r.RowsIn += j.RowsIn
 		r.RowsOut += j.RowsOut
 		r.Bytes += j.Bytes
+		for _, t := range j.Tables {
+			r.Stages = append(r.Stages, store.JobStage{Table: t.Table, Made: t.Made, Changed: t.Changed, Rows: t.Rows, Bytes: t.Bytes, Seconds: t.Seconds, Began: t.Began, Ended: t.Ended})
+		}
 	}
 	return r
 }
@@ -149,10 +153,10 @@ func (p *platform) newSchedule(x *schedule.Executor, o BatchOptions, w *jobWatch
 	})
 }
 
-// newOwnSchedule returns the scheduler of a running platform. It leaves half of the
-// machine to the live side, and waits until the history is written.
-func (u *upRun) newOwnSchedule(w *jobWatch) *schedule.Scheduler {
-	o := BatchOptions{Data: u.o.Data, Threads: max(1, runtime.GOMAXPROCS(0)/2)}
+// newOwnSchedule returns the scheduler of a running platform, and what runs its jobs. It
+// leaves half of the machine to the live side, and waits until the history is written.
+func (u *upRun) newOwnSchedule(w *jobWatch) (*schedule.Scheduler, *schedule.Executor) {
+	o := BatchOptions{Data: u.o.Data, Where: u.o.Warehouse, Engine: u.o.Engine, Threads: max(1, runtime.GOMAXPROCS(0)/2)}
 	o.complete()
 	x := u.newExecutor(u.store, u.jobRunner(o), o.Lake)
 	asOf := x.AsOf
@@ -162,7 +166,7 @@ func (u *upRun) newOwnSchedule(w *jobWatch) *schedule.Scheduler {
 		}
 		return asOf(ctx)
 	}
-	return u.newSchedule(x, o, w)
+	return u.newSchedule(x, o, w), x
 }
 
 // processName names this process, unlike any other.
@@ -227,6 +231,9 @@ func scheduleComponent(s schedule.Status) api.Component {
 		c.Detail = "standing by"
 	case len(failing) > 0:
 		c.Status, c.Detail = api.StatusDegraded, strings.Join(failing, "; ")
+	case s.Behind() != nil:
+		r := s.Behind()
+		c.Status, c.Detail = api.StatusDegraded, fmt.Sprintf("%s for %s is done, but not copied: %s", r.Job, r.Date, r.Error)
 	case len(s.Jobs) > 0 && s.Jobs[0].Done.ID > 0:
 		c.Detail = "done for " + s.Jobs[0].Done.Date
 	default:

@@ -21,7 +21,21 @@ func TestHealthTellsHowTheJobsDo(t *testing.T) {
 		"standing by":   {schedule.Status{}, api.Component{Status: api.StatusOK, Detail: "standing by"}},
 		"before a day":  {schedule.Status{Leading: true, Jobs: []schedule.JobStatus{{Name: "etl"}}}, api.Component{Status: api.StatusOK, Detail: "there is no whole day yet"}},
 		"a failing job": {scheduling, api.Component{Status: api.StatusDegraded, Detail: "etl for 2026-05-02 failed: the disk is full"}},
-		"no store":      {schedule.Status{Late: errors.New("the store is down")}, api.Component{Status: api.StatusDegraded, Detail: "the store is down"}},
+		"a copy that is behind": {
+			schedule.Status{Leading: true, Jobs: []schedule.JobStatus{
+				{Name: "etl", Newest: store.JobRun{ID: 1, Job: "etl", Status: store.JobDone, Date: "2026-05-02"}},
+				{Name: "rfm", Newest: store.JobRun{ID: 2, Job: "rfm", Status: store.JobDone, Date: "2026-05-02", Error: "MongoDB is down"}},
+			}},
+			api.Component{Status: api.StatusDegraded, Detail: "rfm for 2026-05-02 is done, but not copied: MongoDB is down"},
+		},
+		"a copy that was brought along": {
+			schedule.Status{Leading: true, Jobs: []schedule.JobStatus{
+				{Name: "etl", Done: store.JobRun{ID: 1, Date: "2026-05-02"}, Newest: store.JobRun{ID: 1, Status: store.JobDone, Error: "MongoDB is down"}},
+				{Name: "rfm", Newest: store.JobRun{ID: 2, Status: store.JobDone}},
+			}},
+			api.Component{Status: api.StatusOK, Detail: "done for 2026-05-02"},
+		},
+		"no store": {schedule.Status{Late: errors.New("the store is down")}, api.Component{Status: api.StatusDegraded, Detail: "the store is down"}},
 		"all is well": {
 			schedule.Status{Leading: true, Jobs: []schedule.JobStatus{{Name: "etl", Done: store.JobRun{ID: 1, Date: "2026-05-02"}}}},
 			api.Component{Status: api.StatusOK, Detail: "done for 2026-05-02"},

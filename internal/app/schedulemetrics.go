@@ -52,6 +52,7 @@ var (
 	scheduleLeading = prometheus.NewDesc("globalmart_schedule_leading", "1 while this process is the one that runs batch jobs when they are due.", nil, nil)
 	batchAge        = prometheus.NewDesc("globalmart_batch_age_seconds", "Time since the last run of a job that is done, by job. Only where this process is the one at work.", []string{"job"}, nil)
 	batchFailing    = prometheus.NewDesc("globalmart_batch_failing", "1 if the last run of a job failed, by job. Only where this process is the one at work.", []string{"job"}, nil)
+	batchBehind     = prometheus.NewDesc("globalmart_batch_copies_behind", "1 if the last run could not bring a copy of the warehouse along. Only where this process is the one at work.", nil, nil)
 )
 
 // scheduleCollector shows a scheduler's status.
@@ -62,12 +63,16 @@ func (scheduleCollector) Describe(ch chan<- *prometheus.Desc) {
 	ch <- scheduleLeading
 	ch <- batchAge
 	ch <- batchFailing
+	ch <- batchBehind
 }
 
 // Collect implements [prometheus.Collector].
 func (c scheduleCollector) Collect(ch chan<- prometheus.Metric) {
 	s := c.status()
 	ch <- prometheus.MustNewConstMetric(scheduleLeading, prometheus.GaugeValue, oneIf(s.Leading))
+	if s.Leading {
+		ch <- prometheus.MustNewConstMetric(batchBehind, prometheus.GaugeValue, oneIf(s.Behind() != nil))
+	}
 	for i := range s.Jobs {
 		j := &s.Jobs[i]
 		ch <- prometheus.MustNewConstMetric(batchFailing, prometheus.GaugeValue, oneIf(j.Failing()), j.Name)

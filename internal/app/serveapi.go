@@ -4,49 +4,43 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"globalmart/internal/alert"
 	"globalmart/internal/api"
+	"globalmart/internal/cache/memory"
 	"globalmart/internal/engine"
 	"globalmart/internal/telemetry"
 	"globalmart/internal/verify"
 	"globalmart/internal/warehouse/cached"
+	"globalmart/web"
 )
 
-// developmentKey is public: it may be shown, and must not guard anything beyond
-// this machine.
-const developmentKey = "globalmart-api-key-2024"
-
-// keyHint is what a person is told about the key in use.
-func keyHint(key telemetry.Secret) string {
-	if key.Reveal() == developmentKey {
-		return developmentKey
-	}
-	return "the one of --api-key"
-}
-
 // newAPI returns the API over the live tables. w is the stream worker of this
-// process and latency how quick it is, both nil if it has none; more are its other
-// parts, as health shows them.
-func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, key telemetry.Secret, log *slog.Logger, more ...func() api.Component) (http.Handler, error) {
-	keys := &api.StaticKeys{}
-	keys.Add(api.Key{ID: "configured", Scopes: []api.Scope{api.ScopeRead, api.ScopeIngest, api.ScopeAdmin}}, key.Reveal())
-	deps := api.Deps{Sales: s, Fresh: s, Shop: s, Calendar: p.rules.Calendar(), Components: func(ctx context.Context) []api.Component {
+// process and latency how quick it is, collect what takes events, all nil if it has none;
+// more are its other parts, as health shows them.
+func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, access apiAccess, collect http.Handler, log *slog.Logger, more ...func() api.Component) (*api.API, error) {
+	deps := api.Deps{Sales: s, Fresh: s, Shop: s, Calendar: p.rules.Calendar(), UI: web.Files(), Components: func(ctx context.Context) []api.Component {
 		list := components(ctx, s, w)
+		if p.mongodb != nil {
+			list = append(list, p.warehouseComponent(ctx))
+		}
 		for _, part := range more {
 			list = append(list, part())
 		}
 		return list
-	}}
+	}, Operations: p.operations, Collector: collect}
 	switch {
 	case p.warehouse != nil && p.cache != nil:
 		deps.Warehouse = cached.New(p.warehouse, p.cache)
 	case p.warehouse != nil:
 		deps.Warehouse = p.warehouse
+	}
+	if p.lookup != nil {
+		deps.Lake = p.lookup
 	}
 	if w != nil {
 		deps.Ready = func(context.Context) error {
@@ -58,7 +52,11 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ke
 		deps.CaughtUp = func() bool { return caughtUp(w.Status()) }
 		deps.Pipeline = func() api.Pipeline { return pipelineOf(w.Status(), latency.Snapshot()) }
 	}
-	return api.New(api.Config{Version: p.env.Version, Rules: p.rules, Now: time.Now, Log: log, Keys: keys}, deps)
+	cfg := api.Config{Version: p.env.Version, Rules: p.rules, Now: time.Now, Log: log, Keys: access.ring, LocalKey: access.local, KeepBytes: access.keep, Limits: api.Limits{Requests: access.quota}}
+	if _, own := p.cache.(*memory.Cache); !own && access.keep > 0 {
+		cfg.Shared = p.cache // what is in this process's memory need not be there twice
+	}
+	return api.New(cfg, deps)
 }
 
 // alertsComponent is the evaluator of alerts as health shows it.
@@ -134,11 +132,10 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 		return err
 	}
 	defer s.Close()
-	if err := p.openWarehouse(ctx); err != nil {
+	if err := p.openWarehouse(ctx, o.Warehouse); err != nil {
 		return err
 	}
-	h, err := p.newAPI(s, nil, nil, o.APIKey, requestLog(ctx, env))
-	if err != nil {
+	if err := p.observeFrom(s); err != nil {
 		return err
 	}
 	l, err := listen(ctx, "API", o.Listen, "--listen")
@@ -146,12 +143,17 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 		return err
 	}
 	defer l.Close()
+	access := p.newAccess(s, o.Access, l)
+	defer access.ring.Close(context.WithoutCancel(ctx))
+	h, err := p.newAPI(s, nil, nil, access, nil, requestLog(ctx, env))
+	if err != nil {
+		return err
+	}
 	metrics, err := listen(ctx, "metrics", o.OperatorListen, "--operator-listen")
 	if err != nil {
 		return err
 	}
-	operator := newOperator(env, metrics, cacheMetrics(p.cache)...)
-	warnOffLoopback(env, l, o.APIKey)
+	operator := newOperator(env, metrics, slices.Concat(cacheMetrics(p.cache), apiMetrics(func() *api.API { return h }))...)
 	if err := announceAPI(env, l.Addr().String(), operator.addr); err != nil {
 		return err
 	}
@@ -182,15 +184,8 @@ func (p *platform) apiOf(o VerifyOptions, s liveStore) (*verify.API, error) {
 		return &verify.API{URL: "http://" + addr, Key: o.APIKey.Reveal()}, nil
 	}
 	// It is asked thousands of questions: no line for each.
-	h, err := p.newAPI(s, nil, nil, o.APIKey, slog.New(slog.DiscardHandler))
+	h, err := p.newAPI(s, nil, nil, readAccess(o.APIKey.Reveal()), nil, slog.New(slog.DiscardHandler))
 	return &verify.API{Handler: h, Key: o.APIKey.Reveal()}, err
-}
-
-// warnOffLoopback says that the development key is open to the network.
-func warnOffLoopback(env Env, l net.Listener, key telemetry.Secret) {
-	if tcp, ok := l.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() && key.Reveal() == developmentKey {
-		env.Log.Warn("the API listens beyond this machine with the development key", "address", l.Addr().String())
-	}
 }
 
 // requestLog is where the API logs requests: everything, but on a terminal, where

@@ -115,7 +115,9 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 	if err := p.ensureTopics(ctx); err != nil {
 		return err
 	}
-	p.warnCluster(ctx)
+	if err := p.checkCluster(ctx); err != nil {
+		return err
+	}
 	s, err := p.openStore(ctx, true)
 	if err != nil {
 		return err

@@ -83,9 +83,7 @@ func (u *upRun) summary() error {
 	if u.feed != nil {
 		addCounts(r.Sent, u.feed.producer.Counts())
 	}
-	if u.catalogue != nil {
-		addCounts(r.Sent, u.catalogue.Counts())
-	}
+	addCounts(r.Sent, u.catalogue.counts())
 	c := applied(u.worker.Status())
 	r.Stream = dispositionCounts{c.Applied, c.Duplicate, c.Dead, c.TooOld}
 	r.Lake = u.lake.counts()

@@ -24,7 +24,9 @@ func TopicsCreate(ctx context.Context, env Env, o TopicsOptions) error {
 	if err := kafka.CreateTopics(ctx, p.kafka, plan); err != nil {
 		return p.kafkaFault(err)
 	}
-	p.warnCluster(ctx)
+	if err := p.checkCluster(ctx); err != nil {
+		return err
+	}
 	return p.showTopics(ctx)
 }
 

@@ -16,6 +16,7 @@ import (
 	"globalmart/internal/api"
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
+	"globalmart/internal/ingest/collector"
 	"globalmart/internal/kafka"
 	"globalmart/internal/schedule"
 )
@@ -36,12 +37,17 @@ type upRun struct {
 	trimmer  *trimmer
 	alerts   *alert.Evaluator
 	schedule *schedule.Scheduler
+	byHand   *byHand
 	api      net.Listener
 	metrics  net.Listener
 	operator *operator
-	feed     *feed // nil: nothing is generated
-	// catalogue sends the products at the first start; nil if there was no need.
-	catalogue *kafka.Producer
+	access   apiAccess
+	handler  atomic.Pointer[api.API] // nil until it is made
+	// collector takes events over HTTP, and writes them with events.
+	collector *collector.Collector
+	events    *kafka.Writer
+	feed      *feed // nil: nothing is generated
+	catalogue catalogue
 	announced bool
 	// pastWritten: the days before the first live one are written, or need not be.
 	pastWritten atomic.Bool
@@ -63,14 +69,20 @@ func Up(ctx context.Context, env Env, o UpOptions) error {
 		return err
 	}
 	defer u.metrics.Close()
-	if u.platform, err = openOwn(ctx, env, Source{Data: o.Data, Kafka: embeddedKafka, KafkaListen: o.KafkaListen}, "up", nil); err != nil {
+	if u.platform, err = openOwn(ctx, env, Source{Data: o.Data, Kafka: embeddedKafka, KafkaListen: o.KafkaListen, Store: o.Store}, "up", nil); err != nil {
 		return err
 	}
 	defer u.close()
+	defer func() {
+		if u.events != nil {
+			u.events.Close()
+		}
+	}()
 	if err := u.assemble(ctx); err != nil {
 		return err
 	}
 	defer u.store.Close()
+	defer u.access.ring.Close(context.WithoutCancel(ctx))
 	err = u.serve(ctx)
 	if u.announced {
 		err = errors.Join(err, u.summary())
@@ -105,29 +117,40 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	jobs := newJobWatch()
-	u.schedule = u.newOwnSchedule(jobs)
-	more := slices.Concat(jobs.collectors(u.schedule.Status), cacheMetrics(u.cache))
+	var executor *schedule.Executor
+	u.schedule, executor = u.newOwnSchedule(jobs)
+	u.byHand = newByHand()
+	u.access = u.newAccess(u.store, u.o.Access, u.api)
+	u.o.Collector.allow(u.env, u.access.ring, u.api)
+	if u.collector, u.events, err = u.newCollector(u.access.ring, u.o.Collector); err != nil {
+		return err
+	}
+	more := slices.Concat(jobs.collectors(u.schedule.Status), cacheMetrics(u.cache), apiMetrics(u.handler.Load), collectorMetrics(u.collector.Stats, u.collector.Latency()))
 	u.operator = newOperator(u.env, u.metrics, upMetrics(u.watch, u.worker.Status, u.lake, u.trimmer, u.alerts.Status, more...)...)
 	if u.o.Rate != (Rate{}) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if err := u.openWarehouse(ctx, u.o.Warehouse); err != nil {
+		return err
+	}
+	return u.openOperations(executor)
 }
 
 // serve runs the parts. They stop in the order of the data: first the feed, then
 // the stream once it has caught up, and the API; last the lake, which so gets what
 // the stream sent to the log in the end.
 func (u *upRun) serve(ctx context.Context) error {
-	if err := u.openWarehouse(ctx); err != nil {
-		return err
-	}
-	h, err := u.newAPI(u.store, u.worker, u.watch.latency, u.o.APIKey, requestLog(ctx, u.env),
+	h, err := u.newAPI(u.store, u.worker, u.watch.latency, u.access, u.collector, requestLog(ctx, u.env),
 		u.lake.component, func() api.Component { return alertsComponent(u.alerts.Status()) },
-		func() api.Component { return scheduleComponent(u.schedule.Status()) })
+		func() api.Component { return scheduleComponent(u.schedule.Status()) },
+		func() api.Component { return collectorComponent(u.collector.Stats()) })
 	if err != nil {
 		return err
 	}
-	warnOffLoopback(u.env, u.api, u.o.APIKey)
+	u.handler.Store(h)
 	whole, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	last, stopLast := context.WithCancel(context.WithoutCancel(ctx))
@@ -137,7 +160,7 @@ func (u *upRun) serve(ctx context.Context) error {
 	g.Go(func() error {
 		defer stopLast()
 		defer u.lake.settle(last)
-		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run}, service{"alerts", u.alerts.Run})
+		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run}, service{"alerts", u.alerts.Run}, u.byHand.jobs.service("jobs by hand"), u.byHand.verify.service("verify"))
 	})
 	g.Go(func() error {
 		defer stop()
@@ -198,7 +221,8 @@ func limited(ctx context.Context, d time.Duration) (context.Context, context.Can
 // until live ends. Once ctx has ended it does not wait for acknowledgements for long.
 func (u *upRun) generate(ctx, live context.Context) error {
 	g, live := errgroup.WithContext(live)
-	g.Go(func() error { return u.sendCatalogue(ctx, live) })
+	u.catalogue = catalogue{broker: u.kafka, lake: u.lake.cfg.Dir, feed: u.feed}
+	g.Go(func() error { return u.catalogue.send(ctx, live) })
 	g.Go(func() error { return u.feed.run(ctx, live, 0) })
 	return u.logFault(g.Wait())
 }
@@ -242,7 +266,8 @@ func (u *upRun) announce() error {
 	return u.env.tell(r, func() {
 		u.env.Say("ready in %.2fs", r.Seconds)
 		u.env.Say("  API      %s/api/v1/sales/metrics?limit=10", r.API)
-		u.env.Say("           with the header X-API-Key: %s", keyHint(u.o.APIKey))
+		u.env.Say("           with the header X-API-Key: %s", u.o.Access.hint())
+		u.env.Say("  collect  %s/v1/batch for Segment's SDKs, with the write key %s", r.API, u.o.Collector.hint())
 		u.env.Say("  docs     %s", r.Docs)
 		u.env.Say("  Kafka    %s", r.Kafka)
 		u.env.Say("  metrics  %s", r.Metrics)

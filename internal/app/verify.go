@@ -29,8 +29,8 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 	if o.Lake != "" && !isDir(dir) {
 		return fault.New(fault.NotFound, "there is no lake in "+dir, nil, "name the directory of the lake with --lake")
 	}
-	if o.Warehouse != "" && !isDir(o.Warehouse) {
-		return fault.New(fault.NotFound, "there is no warehouse in "+o.Warehouse, nil, "name the directory of the warehouse with --warehouse")
+	if files := placeWarehouse(o.Warehouse, o.Lake, datadir.Layout(o.Source.Data)).dir; o.Warehouse != "" && !isDir(files) {
+		return fault.New(fault.NotFound, "there is no warehouse in "+files, nil, "name the directory of the warehouse with --warehouse")
 	}
 	if p.lakeAlone(dir) {
 		return p.verifyLake(ctx, dir, o)
@@ -89,10 +89,10 @@ func (p *platform) verifyLake(ctx context.Context, dir string, o VerifyOptions) 
 // warehouseOf is the warehouse that is held against the lake in dir, or nil: the one
 // that is named, or that of the data directory if the lake is that one's too.
 func (p *platform) warehouseOf(dir string, o VerifyOptions) verify.Warehouse {
-	if o.Warehouse != "" {
-		return parquet.New(o.Warehouse, time.Now)
-	}
 	data := datadir.Layout(p.src.Data)
+	if o.Warehouse != "" {
+		return parquet.New(placeWarehouse(o.Warehouse, o.Lake, data).dir, time.Now)
+	}
 	if filepath.Clean(dir) != filepath.Clean(data.Lake()) {
 		return nil
 	}

@@ -27,3 +27,6 @@ func columns(declaration string) []Column {
 	}
 	return all
 }
+
+// keys reads the names of columns: "event_date, country".
+func keys(declaration string) []string { return strings.Split(declaration, ", ") }

@@ -28,7 +28,7 @@
 // kept whole has the whole table.
 //
 // A partition has a key: a hash of its SQL, its columns and the files of its inputs
-// (and for Whole the as-of date). It is made anew when the key changes, and if the
+// (and for Whole the as-of date, if its SQL names a date). It is made anew when the key changes, and if the
 // file that comes out has the same bytes, the old one stays: so what depends on it
 // is not touched. There is no other rule of what is up to date. Results therefore
 // are the same whichever runs led to them.
@@ -54,11 +54,12 @@
 //
 // The same text runs on DuckDB and on Spark 4. `/` is a division of doubles (divide
 // by nullif); integers: div(a, b). Every sum of integers is cast to bigint, also in
-// windows; avg and the division of decimals to double. Dates: date_add(d, n),
+// windows, and so are rank and row_number in a result; avg and the division of decimals to double. Dates: date_add(d, n),
 // date_diff(end, start), add_months(d, n), week_start(d), month_start(d), last_day.
 // Say nulls first or last, frames with ROWS; `||`, not concat; flags are 0 and 1. There are no array(),
 // explode, sequence, semi or anti join, `<=>`, `* except`, ignore nulls, date_format,
-// hash, double quotes. id_key(text) is a 60-bit key that both engines agree on.
+// hash, double quotes, unix_millis and timestamp_millis: millis_of(timestamp) and
+// time_of_millis(bigint). id_key(text) is a 60-bit key that both engines agree on.
 //
 // # Definitions
 //

@@ -43,6 +43,7 @@ func document(t *testing.T) []described {
 	}
 	var all []described
 	for _, part := range strings.Split(string(page), "\n### ")[1:] {
+		part, _, _ = strings.Cut(part, "\n## ")
 		name, text, _ := strings.Cut(part, "\n")
 		facts, query := factsLine.FindStringSubmatch(text), queryBlock.FindAllStringSubmatch(text, -1)
 		if facts == nil || len(query) != 1 {
@@ -57,14 +58,18 @@ func document(t *testing.T) []described {
 	return all
 }
 
-// TestDocumentHasEveryColumn: the page has the tables of the graph, what a row is, and their columns
-// with types, in the same order, and no others.
+// TestDocumentHasEveryColumn: the page has the tables of the graph, what a row is, their keys, and their
+// columns with types, in the same order, and no others.
 func TestDocumentHasEveryColumn(t *testing.T) {
 	var text strings.Builder
 	for _, d := range document(t) {
 		fmt.Fprintf(&text, "%s (%s, by %s)\n%s", d.name, d.job, d.grain, d.columns)
-		if table, _ := batch.Find(d.name); !strings.Contains(strings.ToLower(d.text), strings.ToLower(table.Note)) {
+		table, _ := batch.Find(d.name)
+		if !strings.Contains(strings.ToLower(d.text), strings.ToLower(table.Note)) {
 			t.Errorf("%s: the page does not say what a row is: %q", d.name, table.Note)
+		}
+		if key := strings.Join(table.Key, ", "); key != d.key {
+			t.Errorf("%s: the page says that its key is %q, want %q", d.name, d.key, key)
 		}
 	}
 	if diff := cmp.Diff(schema(), text.String()); diff != "" {
@@ -85,6 +90,9 @@ func TestDocumentQueriesAnswer(t *testing.T) {
 			t.Errorf("%s: no answer to\n%s", d.name, d.query)
 		}
 		if d.key == "" {
+			if rows := shop.Text("select count(*) from " + d.name); rows != "1\n" {
+				t.Errorf("%s has no key and %s rows, want 1", d.name, rows)
+			}
 			continue
 		}
 		rows := d.name

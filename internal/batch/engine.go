@@ -1,6 +1,16 @@
 package batch
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// ErrLost reports that an engine that runs elsewhere no longer answers. What it was asked
+// for last may or may not be done; the engine is of no more use.
+var ErrLost = errors.New("the engine was lost")
+
+// ErrMemory reports that a query needs more memory than its engine may use.
+var ErrMemory = errors.New("the query does not fit into the engine's memory")
 
 // Engine runs SQL. Implementations live below this package, one per technology. They
 // run the text of the portable rules (see the package comment) with equal results.
@@ -15,7 +25,8 @@ type Engine interface {
 	Exec(ctx context.Context, statement string) error
 	// Write writes the rows of query, in its order, to file, which does not exist,
 	// as Parquet, with so many rows in a row group; 0 is the engine's own size. The
-	// file is not durable yet.
+	// file is not durable yet; if it fails, there is none. It fails with ErrMemory if
+	// it runs out of memory; on one core (see Lane) it may not.
 	Write(ctx context.Context, query, file string, rowGroup int) (rows int64, err error)
 	// Query returns the rows of a small result. Integers are int64, dates
 	// yyyy-mm-dd, text is string, what is null is nil.

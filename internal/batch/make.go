@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -72,12 +73,12 @@ func (w *work) partitions(ctx context.Context, t Table, definition string, done 
 // part makes one of so many partitions, if its inputs have changed.
 func (w *work) part(ctx context.Context, t Table, definition string, s span, done *TableResult, of int) error {
 	w.mu.Lock()
-	key := w.key(&t, definition, s.from, s.to)
+	key, err := w.key(&t, definition, s.from, s.to)
 	at, there := w.partition(t.Name, Date(s.date))
 	fresh := there && w.next.Tables[t.Name].Files[at].Key == key
 	w.mu.Unlock()
-	if fresh {
-		return nil
+	if err != nil || fresh {
+		return err
 	}
 	lane, err := w.lanes.take(ctx)
 	if err != nil {
@@ -147,11 +148,6 @@ func (w *work) make(ctx context.Context, s *session, m making, done *TableResult
 	if err != nil {
 		return err
 	}
-	for _, v := range views {
-		if err := s.set(ctx, v); err != nil {
-			return err
-		}
-	}
 	params := partParams(m.from, m.to, w.request.Date)
 	if m.table.Grain == Whole {
 		params = WholeParams(m.table, w.request.Date)
@@ -161,7 +157,11 @@ func (w *work) make(ctx context.Context, s *session, m making, done *TableResult
 	if err != nil {
 		return err
 	}
-	if _, err := s.engine.Write(ctx, query, path, m.table.rowGroup()); err != nil {
+	err = s.write(ctx, views, query, path, m.table.rowGroup())
+	if errors.Is(err, ErrMemory) && s.engine == w.runner.Engine {
+		err = w.writeOnOneCore(ctx, views, query, path, m.table.rowGroup())
+	}
+	if err != nil {
 		return err
 	}
 	w.mu.Lock()
@@ -169,11 +169,22 @@ func (w *work) make(ctx context.Context, s *session, m making, done *TableResult
 	if err := w.keep(m, done); err != nil {
 		return err
 	}
-	done.Seconds += w.runner.Now().Sub(started).Seconds()
+	done.took(started.Sub(w.began), w.runner.Now().Sub(w.began))
 	if w.runner.Progress != nil {
 		w.runner.Progress(m.table.Name, done.Made, m.of)
 	}
 	return nil
+}
+
+// writeOnOneCore writes a file on one core with all the memory that there is. What it
+// cannot hold it spills, and several cores hold more at a time: they fail at the order
+// of some millions of customers, one does not.
+func (w *work) writeOnOneCore(ctx context.Context, views []namedView, query, path string, rowGroup int) error {
+	lane, err := w.runner.Engine.Lane(ctx, 1)
+	if err != nil {
+		return err
+	}
+	return errors.Join(newSession(lane).write(ctx, views, query, path, rowGroup), lane.Close())
 }
 
 // begin returns what the query of a file reads, and where to write it.

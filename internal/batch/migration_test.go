@@ -103,7 +103,7 @@ func TestAnIntervalLastsFromRunToRun(t *testing.T) {
 	snapshot{1: "A", 2: "A", 3: "A"}.take(lab, &table, "2026-02-01", true)
 	snapshot{1: "A", 2: "B", 4: "A"}.take(lab, &table, "2026-02-03", false)
 	want := "1 A 2026-02-01 <nil>\n2 A 2026-02-01 2026-02-03\n2 B 2026-02-03 <nil>\n3 A 2026-02-01 2026-02-03\n4 A 2026-02-03 <nil>\n"
-	const all = "select * from mart_segment_interval"
+	const all = "select * from mart_segment_interval order by all"
 	if diff := cmp.Diff(want, lab.Text(all)); diff != "" {
 		t.Error(diff)
 	}

@@ -23,7 +23,7 @@ var unportable = map[string]*regexp.Regexp{
 	"a join of one engine":                               regexp.MustCompile(`(?i)\b(semi|anti|asof|positional|lateral) `),
 	"an operator of one engine":                          regexp.MustCompile(`<=>|==|\^|%|~`),
 	"a star with exceptions":                             regexp.MustCompile(`(?i)\* *(except|exclude|replace)\b`),
-	"a function that differs":                            regexp.MustCompile(`(?i)\b(date_format|strftime|date_trunc|datediff|date_sub|hash|concat|ifnull|isnull|approx_count_distinct|median|percentile|any_value|first|last|epoch_ms|strlen|substring|position|instr|round|trunc)\(`),
+	"a function that differs":                            regexp.MustCompile(`(?i)\b(date_format|strftime|date_trunc|datediff|date_sub|hash|concat|ifnull|isnull|approx_count_distinct|median|percentile|any_value|first|last|epoch_ms|unix_millis|timestamp_millis|strlen|substring|position|instr|round|trunc)\(`),
 	"nulls that a window skips":                          regexp.MustCompile(`(?i)\b(ignore|respect) nulls\b`),
 	"an average whose type differs":                      regexp.MustCompile(`(?i)\bavg\(`),
 	"a window frame by values":                           regexp.MustCompile(`(?i)\b(range|groups) between [^u]`),
@@ -72,6 +72,7 @@ func TestWhatIsNotPortableIsFound(t *testing.T) {
 		`select a::int from t`:               "a cast of one engine",
 		`select a <=> b from t`:              "an operator of one engine",
 		`select last(a ignore nulls) from t`: "nulls that a window skips",
+		`select unix_millis(t) from x`:       "a function that differs",
 		`select current_date`:                "a zone, or the time at which it runs",
 	} {
 		if !unportable[want].MatchString(code(query)) {

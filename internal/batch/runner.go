@@ -16,9 +16,10 @@ import (
 type Runner struct {
 	Engine    Engine
 	Warehouse warehouse.Publisher
-	Lake      string // directory
-	Rules     int    // version of the business rules
-	Values    Params // of the business rules, for the {{name}} of queries
+	Mirrors   []warehouse.Mirror // that are brought to what is published
+	Lake      string             // directory
+	Rules     int                // version of the business rules
+	Values    Params             // of the business rules, for the {{name}} of queries
 	Now       func() time.Time
 	// Lanes is how many partitions are made at the same time, each on one core; below
 	// 2 one after the other, on all that the engine has.
@@ -43,7 +44,11 @@ type Result struct {
 	Took    time.Duration `json:"-"`
 	Seconds float64       `json:"seconds"`
 	// Changed is false if every table was up to date: nothing was published then.
-	Changed bool `json:"changed"`
+	Changed bool           `json:"changed"`
+	Mirrors []MirrorResult `json:"mirrors,omitempty"`
+	// Behind tells which mirrors could not be brought to what is published, each with a
+	// *MirrorError; nil if all were. The jobs are done all the same.
+	Behind error `json:"-"`
 }
 
 // JobResult is what one job of a run did.
@@ -66,13 +71,26 @@ type TableResult struct {
 	Rows    int64   `json:"rows"`    // of the whole table now
 	Bytes   int64   `json:"bytes"`   // of the whole table now
 	Seconds float64 `json:"seconds"` // of its queries; those of other tables may run at the same time
+	Began   float64 `json:"began"`   // of its first query, seconds since the job began
+	Ended   float64 `json:"ended"`   // of its last query, likewise; both 0 without one
+}
+
+// took notes a query, by its times since the job began.
+func (r *TableResult) took(began, ended time.Duration) {
+	if r.Ended == 0 || began.Seconds() < r.Began {
+		r.Began = began.Seconds()
+	}
+	r.Ended = max(r.Ended, ended.Seconds())
+	r.Seconds += (ended - began).Seconds()
 }
 
 // ErrNoFacts reports that a job has nothing to read because etl never ran.
 var ErrNoFacts = errors.New("the warehouse has no facts yet")
 
-// Run runs the jobs and publishes what they made, all of it or nothing. It fails with
-// warehouse.ErrBusy if another run is writing, and with ErrNoFacts.
+// Run runs the jobs and publishes what they made, all of it or nothing, and then brings
+// the mirrors to it, as far as they can be reached: the next run, also one that changes
+// nothing, brings the others along. It fails with warehouse.ErrBusy if another run is
+// writing, and with ErrNoFacts.
 func (r *Runner) Run(ctx context.Context, q Request) (*Result, error) {
 	if _, err := q.Date.time(); err != nil {
 		return nil, err
@@ -86,12 +104,11 @@ func (r *Runner) Run(ctx context.Context, q Request) (*Result, error) {
 		return nil, err
 	}
 	result, err := r.run(ctx, q, publication)
-	if err := errors.Join(err, publication.Close()); err != nil {
-		return nil, err
+	if result != nil {
+		result.Took = r.Now().Sub(started)
+		result.Seconds = result.Took.Seconds()
 	}
-	result.Took = r.Now().Sub(started)
-	result.Seconds = result.Took.Seconds()
-	return result, nil
+	return result, errors.Join(err, publication.Close())
 }
 
 func (r *Runner) run(ctx context.Context, q Request, publication warehouse.Publication) (result *Result, err error) {
@@ -108,18 +125,21 @@ func (r *Runner) run(ctx context.Context, q Request, publication warehouse.Publi
 		}
 		result.Jobs = append(result.Jobs, *done)
 	}
-	if result.Changed = w.changed; !result.Changed {
-		return result, nil
+	if result.Changed = w.changed; result.Changed {
+		w.next.Run, w.next.AsOf, w.next.Created, w.next.Rules, w.next.Engine = q.Run, string(q.Date), r.Now().UTC(), r.Rules, result.Engine
+		if err := publication.Publish(ctx, w.next); err != nil {
+			return nil, err
+		}
 	}
-	w.next.AsOf, w.next.Created, w.next.Rules, w.next.Engine = string(q.Date), r.Now().UTC(), r.Rules, result.Engine
-	return result, publication.Publish(ctx, w.next)
+	r.follow(ctx, &w.next, result)
+	return result, nil
 }
 
 // job makes the tables of one job.
 func (w *work) job(ctx context.Context, job Job) (*JobResult, error) {
 	started := w.runner.Now()
 	done := &JobResult{Job: job}
-	w.now = done
+	w.now, w.began = done, started
 	if job == ETL {
 		n, err := w.takeArrivals(ctx)
 		if err != nil {

@@ -164,7 +164,7 @@ func TestRunsByPartsAreOneRun(t *testing.T) {
 		t.Errorf("to run again changed %+v", again)
 	}
 	fresh := shop.Over()
-	fresh.Run(last, batch.Jobs()...)
+	expectTimes(t, fresh.Run(last, batch.Jobs()...))
 	want, got := allTables(fresh), allTables(shop)
 	for _, table := range batch.Graph() {
 		if diff := cmp.Diff(strings.Split(want[table.Name], "\n"), strings.Split(got[table.Name], "\n")); diff != "" {
@@ -173,6 +173,18 @@ func TestRunsByPartsAreOneRun(t *testing.T) {
 	}
 	if want["fact_order_line"] == "" || want["event_duplicate"] == "" || want["fact_session"] == "" {
 		t.Error("nothing was compared")
+	}
+}
+
+// expectTimes checks that tables were made while their jobs ran.
+func expectTimes(t *testing.T, result *batch.Result) {
+	t.Helper()
+	for _, job := range result.Jobs {
+		for _, table := range job.Tables {
+			if table.Began < 0 || table.Ended < table.Began || table.Ended > job.Seconds {
+				t.Errorf("%s was made from %f to %f s of the %f s of %s", table.Table, table.Began, table.Ended, job.Seconds, job.Job)
+			}
+		}
 	}
 }
 

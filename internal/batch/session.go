@@ -35,6 +35,17 @@ func (s *session) set(ctx context.Context, v namedView) error {
 	return nil
 }
 
+// write writes the rows of a query over views to a file, as [Engine.Write] does.
+func (s *session) write(ctx context.Context, views []namedView, query, path string, rowGroup int) error {
+	for _, v := range views {
+		if err := s.set(ctx, v); err != nil {
+			return err
+		}
+	}
+	_, err := s.engine.Write(ctx, query, path, rowGroup)
+	return err
+}
+
 // pool lends sessions, each to one at a time. It opens them as they are needed.
 type pool struct {
 	slots chan struct{} // one is taken for each session that is lent

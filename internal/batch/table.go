@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -46,6 +47,7 @@ type Table struct {
 	Merge   string // file of sql/ that makes a Whole table of what it was and what has changed; "" = always SQL
 	Inputs  []Input
 	Columns []Column // of the result, in this order
+	Key     []string // columns whose values occur once, of Month in each file; none: the table has one row
 	Note    string   // one line: what a row is
 	// Paged says that it is read by pages of some rows: it has small row groups.
 	Paged bool
@@ -111,14 +113,11 @@ const lakePrefix = "lake_"
 // queries, the values of the rules that they name, its columns.
 func (t *Table) definition(values Params) (string, error) {
 	h := sha256.New()
-	for _, file := range []string{t.SQL, t.Merge} {
-		if file == "" {
-			continue
-		}
-		text, err := sqlFiles.ReadFile("sql/" + file)
-		if err != nil {
-			return "", fmt.Errorf("batch: table %s: %w", t.Name, err)
-		}
+	queries, err := t.queries()
+	if err != nil {
+		return "", err
+	}
+	for _, text := range queries {
 		h.Write(text)
 		for _, match := range placeholder.FindAllSubmatch(text, -1) {
 			if value, there := values[string(match[1])]; there {
@@ -129,6 +128,35 @@ func (t *Table) definition(values Params) (string, error) {
 	fmt.Fprintf(h, "%v %v %v", t.Grain, t.Columns, t.Inputs)
 	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }
+
+// queries are the texts of t's files of sql/.
+func (t *Table) queries() ([][]byte, error) {
+	var all [][]byte
+	for _, file := range []string{t.SQL, t.Merge} {
+		if file == "" {
+			continue
+		}
+		text, err := sqlFiles.ReadFile("sql/" + file)
+		if err != nil {
+			return nil, fmt.Errorf("batch: table %s: %w", t.Name, err)
+		}
+		all = append(all, text)
+	}
+	return all, nil
+}
+
+// dated reports whether a query of t names a date: of the same inputs it then says
+// something else as of another one.
+func (t *Table) dated() (bool, error) {
+	queries, err := t.queries()
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(queries, dateParam.Match), nil
+}
+
+// dateParam is a parameter that follows from the logical date of the run.
+var dateParam = regexp.MustCompile(`\{\{(from|to|as_of)\}\}`)
 
 // Graph is every table, each after those that it reads.
 func Graph() []Table {

@@ -46,9 +46,12 @@ func (w *work) whole(ctx context.Context, t Table, definition string, done *Tabl
 func (w *work) decide(ctx context.Context, s *session, definition string, m *making, done *TableResult) (fresh bool, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	m.key = w.key(&m.table, definition, m.from, m.to)
+	if m.key, err = w.key(&m.table, definition, m.from, m.to); err != nil {
+		return false, err
+	}
 	table := w.next.Tables[m.table.Name]
 	if len(table.Files) == 1 && table.Files[0].Key == m.key {
+		w.settle(m.table.Name, definition)
 		return true, nil
 	}
 	if w.canMerge(&m.table, definition) {

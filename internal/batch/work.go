@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"globalmart/internal/warehouse"
 )
@@ -29,6 +30,7 @@ type work struct {
 	changed bool                  // next differs from base
 	index   map[string][]lakeFile // files of the lake, by path of the index's file
 	now     *JobResult            // of the job that runs
+	began   time.Time             // when it did
 }
 
 func newWork(r *Runner, q Request, out warehouse.Publication) *work {
@@ -148,10 +150,14 @@ func (w *work) files(in Input, from, to Date) []warehouse.File {
 }
 
 // key is the key of what is made of the inputs for [from, to).
-func (w *work) key(t *Table, definition string, from, to Date) string {
+func (w *work) key(t *Table, definition string, from, to Date) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, definition)
-	if t.Grain == Whole {
+	dated, err := t.dated()
+	if err != nil {
+		return "", err
+	}
+	if dated && t.Grain == Whole {
 		fmt.Fprintln(h, w.request.Date)
 	}
 	for _, in := range t.Inputs {
@@ -163,7 +169,7 @@ func (w *work) key(t *Table, definition string, from, to Date) string {
 			fmt.Fprintln(h, f.Path)
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
+	return hex.EncodeToString(h.Sum(nil)[:8]), nil
 }
 
 // view returns the view of an input.

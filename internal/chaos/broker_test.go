@@ -53,7 +53,7 @@ func TestABrokerThatIsKilledAgainAndAgainLosesNothing(t *testing.T) {
 	long(t)
 	t.Parallel()
 	chance, dir := newChance(t), newDir(t)
-	n := kills(t, 5, 0.1)
+	n := kills(t, 3, 0.1)
 	at := tables{"--data", dir}
 	b, broker := startBroker(t, dir, testenv.Address(t))
 	stream := startStream(t, nil, broker, at, "--snapshot-every", "1s")

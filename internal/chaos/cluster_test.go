@@ -94,7 +94,7 @@ func TestWorkersThatAreKilledOnPostgreSQLLoseNothing(t *testing.T) {
 	t.Parallel()
 	chance := newChance(t)
 	c := newCluster(t, testenv.Postgres(t), 3)
-	n := kills(t, 4, 0.1)
+	n := kills(t, 2, 0.1)
 	names := []string{"claimed", "before-commit", "after-commit", "before-snapshot", "after-snapshot"}
 	for range n {
 		i := chance.IntN(len(c.workers))
@@ -138,7 +138,7 @@ func TestAConnectionThatBreaksInMidCommitCountsNothingTwiceAndNothingNever(t *te
 	database, proxy := through(t, testenv.Postgres(t))
 	c := newCluster(t, database, 2)
 	outcomes := []netfault.Lost{netfault.Request, netfault.Reply}
-	for i := range kills(t, 8, 0.2) {
+	for i := range kills(t, 4, 0.2) {
 		c.workers[0].KeepFor(between(chance, 50*time.Millisecond, 300*time.Millisecond))
 		broken := proxy.CutAt(commitMessage, outcomes[i%len(outcomes)])
 		process.Eventually(t, "a commit is cut", func() bool {

@@ -20,7 +20,7 @@ const starting = 300 * time.Millisecond
 func TestKilledAtAnyMomentNothingIsLostOrDoubled(t *testing.T) {
 	long(t)
 	chance, dir := newChance(t), newDir(t)
-	n := kills(t, 24, 1)
+	n := kills(t, 10, 1)
 
 	broker := testenv.Address(t)
 	first := up(t, dir, nil, "--rate", "0", "--kafka-listen", broker)

@@ -17,14 +17,14 @@ type Batch struct {
 // warehouseDirs are the flags of commands that work on the files of the lake and the
 // warehouse.
 type warehouseDirs struct {
-	Data      string `default:"data" placeholder:"DIR" help:"Data directory (${default})."`
-	Lake      string `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
-	Warehouse string `placeholder:"DIR" help:"Directory of the warehouse; that of the data directory if not given."`
-	Store     string `placeholder:"URL" help:"Where runs are recorded: sqlite:PATH or postgres://...; the live tables of the data directory if not given."`
+	Data  string `default:"data" placeholder:"DIR" help:"Data directory (${default})."`
+	Lake  string `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
+	Store string `placeholder:"URL" help:"Where runs are recorded: sqlite:PATH or postgres://...; the live tables of the data directory if not given."`
+	marts
 }
 
 func (d warehouseDirs) options() app.BatchOptions {
-	return app.BatchOptions{Data: d.Data, Lake: d.Lake, Warehouse: d.Warehouse, Store: d.Store}
+	return app.BatchOptions{Data: d.Data, Lake: d.Lake, Where: d.Warehouse, Store: d.Store}
 }
 
 // BatchRun is `globalmart batch run`.
@@ -32,7 +32,11 @@ type BatchRun struct {
 	Job  string    `arg:"" enum:"etl,rfm,products,trends,cohorts,all" help:"etl, rfm, products, trends, cohorts or all."`
 	Date time.Time `format:"2006-01-02" placeholder:"DATE" help:"As of this day: those before it are over. If not given, today in the shop's time zone, or the day after the last one in the lake."`
 	warehouseDirs
+	engine
 }
+
+// Validate is called by kong.
+func (c *BatchRun) Validate() error { return c.engine.check() }
 
 // Help shows examples.
 func (*BatchRun) Help() string {
@@ -41,13 +45,14 @@ func (*BatchRun) Help() string {
 		examples(
 			"globalmart batch run all --data shop",
 			"globalmart batch run rfm --date 2011-12-10 --data shop -o json",
+			"globalmart batch run all --data /srv/shop --engine spark://thrift.example:10000",
 		)
 }
 
 // Run runs the job.
 func (c *BatchRun) Run(ctx context.Context, in *invocation) error {
 	o := c.options()
-	o.Job, o.Date = c.Job, c.Date
+	o.Job, o.Date, o.Engine = c.Job, c.Date, c.engineOptions()
 	return app.BatchRun(ctx, in.env(), o)
 }
 

@@ -36,9 +36,10 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 not found, 4 unh
 
 // globals are the flags of every command.
 type globals struct {
-	Config   string         `short:"c" placeholder:"FILE" help:"YAML file of settings, one \"flag: value\" a line."`
-	LogLevel string         `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (LOG_LEVEL works too)."`
-	Output   console.Format `short:"o" default:"table" enum:"table,json" placeholder:"FORMAT" help:"Form of the results: table or json."`
+	Config     string         `short:"c" placeholder:"FILE" help:"YAML file of settings, one \"flag: value\" a line."`
+	LogLevel   string         `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (LOG_LEVEL works too)."`
+	Production bool           `help:"Start nothing on a Kafka cluster that may lose records, and take no development key, wherever it comes from."`
+	Output     console.Format `short:"o" default:"table" enum:"table,json" placeholder:"FORMAT" help:"Form of the results: table or json."`
 }
 
 // commands is the whole command line.
@@ -53,10 +54,12 @@ type commands struct {
 	Batch    Batch    `cmd:"" help:"Turn the lake into the warehouse: facts, segments, products, trends, cohorts."`
 	Schedule Schedule `cmd:"" help:"Run the batch jobs when they are due."`
 	Lake     Lake     `cmd:"" help:"Write every event of the log to Parquet files that any tool can read."`
+	Collect  Collect  `cmd:"" help:"Take the events that shops send with Segment's SDKs."`
 	API      API      `cmd:"" name:"api" help:"Serve the API."`
 	Broker   Broker   `cmd:"" help:"Run the embedded Kafka broker alone."`
 	Topics   Topics   `cmd:"" help:"Create or list the topics."`
 	Migrate  Migrate  `cmd:"" help:"Bring the schema of the store up to date."`
+	Keys     Keys     `cmd:"" help:"Make, list, rotate and revoke the keys of the API."`
 	Health   Health   `cmd:"" help:"Check every component; exits with 4 if one is unhealthy."`
 	Doctor   Doctor   `cmd:"" help:"Look for what is wrong and say how to mend it; exits with 1 if something is."`
 	Top      Top      `cmd:"" help:"Watch a running process: rates, lag, latency, orders, stock, memory."`
@@ -70,15 +73,16 @@ type commands struct {
 
 // invocation is what a command's Run is given.
 type invocation struct {
-	console  *console.Console
-	settings *settings
-	model    *kong.Application
-	getenv   func(string) string
+	console    *console.Console
+	settings   *settings
+	model      *kong.Application
+	getenv     func(string) string
+	production bool
 }
 
 // env is what the wiring is given of the world.
 func (in *invocation) env() app.Env {
-	return app.Env{Console: in.console, Version: version, Getenv: in.getenv}
+	return app.Env{Console: in.console, Version: version, Getenv: in.getenv, Production: in.production}
 }
 
 // Run runs the command that args name and returns the process's exit code.
@@ -136,10 +140,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, environ [
 		return usage(fmt.Errorf("--log-level: %w", err), settings)
 	}
 	in := &invocation{
-		console:  console.New(stdout, stderr, grammar.Output, level, settings.getenv),
-		settings: settings,
-		model:    parser.Model,
-		getenv:   settings.getenv,
+		console:    console.New(stdout, stderr, grammar.Output, level, settings.getenv),
+		settings:   settings,
+		model:      parser.Model,
+		getenv:     settings.getenv,
+		production: grammar.Production,
 	}
 	selected.BindTo(ctx, (*context.Context)(nil))
 	return selected.Run(in)

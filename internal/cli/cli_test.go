@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,12 +38,17 @@ func TestMain(m *testing.M) {
 // TestScripts runs the commands as a user does. Besides testscript's own
 // commands there are those of script_test.go.
 func TestScripts(t *testing.T) {
+	docs, err := filepath.Abs("../../docs")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("DOCS", docs)
 			for _, pair := range os.Environ() {
 				if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "GLOBALMART_") || name == "LOG_LEVEL" {
 					env.Setenv(name, "")

@@ -80,8 +80,8 @@ func (in *invocation) effective(flag *kong.Flag, given bool) *setting {
 		s.Value, s.Source = value, origin
 	}
 	s.Value = redact(s.Value)
-	if s.Value != "" && isSecret(flag) {
-		s.Value = "***"
+	if s.Value != "" && isSecret(flag) && (!isPlace(flag) || strings.Contains(s.Value, "://")) {
+		s.Value = "***" // of a URL, too: its parameters may be secret
 	}
 	return s
 }

@@ -104,7 +104,11 @@ func (*Migrate) Help() string {
 
 // Help shows examples.
 func (*Health) Help() string {
-	return examples("globalmart health --data shop", "globalmart health --kafka kafka-1:9092 -o json")
+	return examples(
+		"globalmart health --data shop",
+		"globalmart health --kafka kafka-1:9092 -o json",
+		"globalmart health --operator 127.0.0.1:9464      # is this one process well? For containers.",
+	)
 }
 
 // Help shows examples.

@@ -15,8 +15,8 @@ type source struct {
 	Data        string   `default:"data" placeholder:"DIR" help:"Data directory of the embedded profile (${default})."`
 	Kafka       string   `default:"embedded" placeholder:"BROKERS" help:"\"embedded\": the broker of the data directory, started if it is not running; or host:port,... of a cluster (${default})."`
 	KafkaListen loopback `default:"127.0.0.1:0" placeholder:"ADDR" help:"Where an embedded broker that this command starts listens; port 0 picks a free one (${default})."`
-	Store       string   `placeholder:"URL" help:"Live tables: sqlite:PATH or postgres://...; those of the data directory if not given."`
-	access      `group:"Access to a Kafka cluster:"`
+	liveTables
+	access `group:"Access to a Kafka cluster:"`
 }
 
 func (s source) options() app.Source {
@@ -85,6 +85,12 @@ type operator struct {
 	OperatorListen address `default:"127.0.0.1:9464" placeholder:"ADDR" help:"Where /metrics and /debug/pprof are served; port 0 picks a free one (${default})."`
 }
 
+// quietOperator is the same flag of commands that often run beside another one: they
+// serve no metrics unless told to.
+type quietOperator struct {
+	OperatorListen address `placeholder:"ADDR" help:"Where /metrics and /debug/pprof are served; nowhere if not given."`
+}
+
 // snapshots is the flag of processes that run a stream worker. It is for tests:
 // nobody needs to choose it.
 type snapshots struct {
@@ -130,10 +136,53 @@ type apiKey struct {
 	APIKey telemetry.Secret `name:"api-key" default:"globalmart-api-key-2024" placeholder:"KEY" help:"Key of the API. The default is for development and public."`
 }
 
+// liveTables is the flag of commands that need live tables.
+type liveTables struct {
+	Store string `placeholder:"URL" help:"Live tables: sqlite:PATH or postgres://...; those of the data directory if not given."`
+}
+
+// served are the flags of commands that serve the API.
+type served struct {
+	apiKey
+	DevKey bool `name:"dev-key" help:"Take the development key, which is public, also where the API listens beyond this machine."`
+	Quota  int  `default:"60000" placeholder:"N" help:"Requests a minute that one key may make (${default})."`
+}
+
+func (s served) options() app.APIAccess {
+	return app.APIAccess{Key: s.APIKey, Development: s.DevKey, Quota: s.Quota}
+}
+
+func (s served) check() error {
+	return errors.Join(s.apiKey.check(), between("quota", s.Quota, 1, app.MaxQuota))
+}
+
+// marts is the flag of commands that make or read the warehouse.
+type marts struct {
+	Warehouse telemetry.Secret `place:"" placeholder:"DIR|URL" help:"The warehouse: a directory, or the MongoDB that it is served from, mongodb://HOST:27017/DATABASE; with a password better in GLOBALMART_WAREHOUSE, which no list of processes shows. That of the data directory if not given."`
+}
+
 // answers is the flag of commands that serve the API.
 type answers struct {
-	Cache telemetry.Secret `default:"memory" placeholder:"memory|URL" help:"Where answers of the warehouse are kept: in memory (the default), or in a Redis that several processes share, redis://HOST:6379 or rediss: with TLS; with a password better in GLOBALMART_CACHE, which no list of processes shows."`
+	Cache   telemetry.Secret `place:"" default:"memory" placeholder:"memory|none|URL" help:"Where answers are kept: in memory (the default), nowhere (none), or in a Redis that several processes share, redis://HOST:6379 or rediss: with TLS; with a password better in GLOBALMART_CACHE, which no list of processes shows."`
+	CacheCA string           `name:"cache-ca" placeholder:"FILE" help:"Authorities to trust with rediss:, in PEM; those of the system if not given."`
 }
+
+func (a answers) cacheOptions() app.CacheOptions {
+	return app.CacheOptions{URL: a.Cache, CA: a.CacheCA}
+}
+
+// engine is the flag of commands that run the batch jobs.
+type engine struct {
+	Engine       telemetry.Secret `place:"" default:"duckdb" placeholder:"duckdb|URL" help:"What runs the batch jobs: DuckDB in this process (the default), or a Spark through its Thrift server, spark://HOST:10000; with a password better in GLOBALMART_ENGINE, which no list of processes shows."`
+	EngineMemory int              `default:"640" placeholder:"MIB" help:"Memory in MiB that DuckDB keeps for the jobs (${default}); the process takes about half as much beside it. More for millions of customers."`
+}
+
+func (e engine) engineOptions() app.EngineOptions {
+	return app.EngineOptions{URL: e.Engine, Memory: int64(e.EngineMemory) << 20}
+}
+
+// check refuses a memory in which nothing runs.
+func (e engine) check() error { return between("engine-memory", e.EngineMemory, 128, 1<<20) }
 
 // check refuses an empty key, which would let nobody in.
 func (k apiKey) check() error {

@@ -31,6 +31,10 @@ func leaves(node *kong.Node) []*kong.Node {
 	return found
 }
 
+// isPlace reports whether flag names a directory or the URL of a service, which may have
+// a password.
+func isPlace(flag *kong.Flag) bool { return flag.Tag.Has("place") }
+
 func isSecret(flag *kong.Flag) bool {
 	t := flag.Target.Type()
 	return t == reflect.TypeFor[telemetry.Secret]() || t == reflect.TypeFor[[]telemetry.Secret]()

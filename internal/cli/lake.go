@@ -29,6 +29,7 @@ func (s lakeSource) options() app.LakeOptions {
 type LakeWrite struct {
 	lakeSource
 	lakeFiles
+	quietOperator
 	Once bool `help:"End when the lake has what the log held at the start."`
 }
 
@@ -38,7 +39,7 @@ func (c *LakeWrite) Validate() error { return c.lakeFiles.check() }
 // Run writes the lake until it is stopped, or once.
 func (c *LakeWrite) Run(ctx context.Context, in *invocation) error {
 	o := c.options()
-	o.RollAfter, o.Once = c.LakeRollAfter, c.Once
+	o.RollAfter, o.Once, o.OperatorListen = c.LakeRollAfter, c.Once, string(c.OperatorListen)
 	return app.Lake(ctx, in.env(), o)
 }
 

@@ -9,8 +9,12 @@ import (
 // Schedule is `globalmart schedule`.
 type Schedule struct {
 	warehouseDirs
+	engine
 	operator
 }
+
+// Validate is called by kong.
+func (c *Schedule) Validate() error { return c.engine.check() }
 
 // Help says what it is for.
 func (*Schedule) Help() string {
@@ -21,5 +25,7 @@ func (*Schedule) Help() string {
 
 // Run runs the jobs when they are due, until it is stopped.
 func (c *Schedule) Run(ctx context.Context, in *invocation) error {
-	return app.Schedule(ctx, in.env(), app.ScheduleOptions{Batch: c.options(), OperatorListen: string(c.OperatorListen)})
+	o := c.options()
+	o.Engine = c.engineOptions()
+	return app.Schedule(ctx, in.env(), app.ScheduleOptions{Batch: o, OperatorListen: string(c.OperatorListen)})
 }

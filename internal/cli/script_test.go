@@ -32,7 +32,10 @@ import (
 //	json FILE N              FILE (or stdout) holds N JSON documents and nothing else
 //	await DIR api|kafka      wait until a process offers it on DIR; sets $API, $KAFKA, $METRICS
 //	http STATUS URL [KEY]    ask, once somebody listens and has the time, and keep the answer in the file `answer`
+//	post STATUS URL KEY FILE send the file to a collector with a write key, once somebody listens and has the time
 //	answers RE URL [KEY]     ask again and again until RE is in the answer
+//	becomes STATUS URL KEY   ask again and again until the answer has the status
+//	keyfrom VAR              VAR is the API key that stdout shows as JSON, $ID its id
 //	freeport VAR             VAR is an address where nobody listens
 //	occupy VAR               VAR is an address where somebody listens until the script ends
 //	xz FILE                  compress FILE to FILE.xz
@@ -43,7 +46,10 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"json":     jsonDocuments,
 	"await":    await,
 	"http":     httpGet,
+	"post":     post,
 	"answers":  answers,
+	"becomes":  becomes,
+	"keyfrom":  keyFrom,
 	"freeport": freePort,
 	"occupy":   occupy,
 	"xz":       compress,
@@ -158,12 +164,42 @@ func httpGet(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+func post(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 4, "post STATUS URL KEY FILE")
+	var got string
+	eventually(ts, args[1], func() bool {
+		req, err := http.NewRequest(http.MethodPost, args[1], strings.NewReader(ts.ReadFile(args[3])))
+		ts.Check(err)
+		req.SetBasicAuth(args[2], "")
+		got = send(ts, req)
+		return got == args[0] || got != "" && got != busy
+	})
+	if got != args[0] {
+		ts.Fatalf("%s answers %s, want %s: %s", args[1], got, args[0], ts.ReadFile("answer"))
+	}
+}
+
 func answers(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 2 || len(args) == 3, "answers RE URL [KEY]")
 	pattern := compile(ts, args[0])
 	eventually(ts, args[0]+" from "+args[1], func() bool {
 		return ask(ts, args[1:]) == "200" && pattern.MatchString(ts.ReadFile("answer"))
 	})
+}
+
+// becomes waits until an answer has a status.
+func becomes(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 3, "becomes STATUS URL KEY")
+	eventually(ts, args[0]+" from "+args[1], func() bool { return ask(ts, args[1:]) == args[0] })
+}
+
+// keyFrom reads the key that a command has shown as JSON: its id becomes $ID.
+func keyFrom(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 1, "keyfrom VAR")
+	var k struct{ ID, Key string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), &k))
+	ts.Setenv("ID", k.ID)
+	ts.Setenv(args[0], k.Key)
 }
 
 // The statuses of a service that has no time to answer.
@@ -176,6 +212,11 @@ func ask(ts *testscript.TestScript, args []string) (status string) {
 	if len(args) == 2 {
 		req.Header.Set("X-API-Key", args[1])
 	}
+	return send(ts, req)
+}
+
+// send makes a request, keeps the answer and returns its status; "" if nobody listens.
+func send(ts *testscript.TestScript, req *http.Request) (status string) {
 	resp, err := http.DefaultClient.Do(req)
 	if errors.Is(err, unix.ECONNREFUSED) {
 		return ""

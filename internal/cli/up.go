@@ -18,9 +18,13 @@ type Up struct {
 	DailyOrders int           `default:"100000" placeholder:"N" help:"With --history: orders a day, as in backfill (${default})."`
 	Listen      address       `default:"127.0.0.1:8000" placeholder:"ADDR" help:"Where the API listens; port 0 picks a free one (${default})."`
 	KafkaListen loopback      `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Where the broker listens (${default})."`
+	liveTables
 	operator
-	apiKey
+	served
+	collected
 	answers
+	engine
+	marts
 	snapshots
 	storage
 	alerts `group:"Who is told of alerts:"`
@@ -29,7 +33,7 @@ type Up struct {
 
 // Validate is called by kong.
 func (c *Up) Validate() error {
-	return errors.Join(notNegative("for", c.For), between("daily-orders", c.DailyOrders, 1, maxDailyOrders), c.apiKey.check(), c.faults.check(), c.snapshots.check(), c.storage.check())
+	return errors.Join(notNegative("for", c.For), between("daily-orders", c.DailyOrders, 1, maxDailyOrders), c.served.check(), c.collected.check(), c.faults.check(), c.snapshots.check(), c.storage.check(), c.engine.check())
 }
 
 // Run runs the platform until it is stopped.
@@ -44,12 +48,16 @@ func (c *Up) Run(ctx context.Context, in *invocation) error {
 		Faults:         c.faults.options(),
 		Listen:         string(c.Listen),
 		KafkaListen:    string(c.KafkaListen),
+		Store:          c.Store,
 		OperatorListen: string(c.OperatorListen),
 		SnapshotEvery:  c.SnapshotEvery,
 		LakeRollAfter:  c.LakeRollAfter,
 		Trim:           app.TrimOptions{Every: c.TrimEvery, Large: c.TrimTo},
-		APIKey:         c.APIKey,
-		Cache:          c.Cache,
+		Access:         c.served.options(),
+		Collector:      c.collected.options(c.DevKey),
+		Cache:          c.cacheOptions(),
+		Engine:         c.engineOptions(),
+		Warehouse:      c.Warehouse,
 		Alerts:         c.alerts.options(),
 	})
 }

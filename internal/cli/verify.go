@@ -9,11 +9,11 @@ import (
 // Verify is `globalmart verify`.
 type Verify struct {
 	source
-	Lake      string  `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
-	Warehouse string  `placeholder:"DIR" help:"Directory of the warehouse; that of the data directory if not given, nor another lake."`
-	Deep      bool    `help:"Read every row of the lake and make its files anew from the records in them."`
-	API       address `name:"api" placeholder:"ADDR" help:"host:port of the API to ask too; that of the running up of the data directory if not given."`
+	Lake string  `placeholder:"DIR" help:"Directory of the lake; that of the data directory if not given."`
+	Deep bool    `help:"Read every row of the lake and make its files anew from the records in them."`
+	API  address `name:"api" placeholder:"ADDR" help:"host:port of the API to ask too; that of the running up of the data directory if not given."`
 	apiKey
+	marts
 }
 
 // Validate is called by kong.

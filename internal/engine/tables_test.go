@@ -76,7 +76,7 @@ var postgresStatements = statements{
 	flip:   `UPDATE snapshot_state SET data = overlay(data PLACING '\x00ff'::bytea FROM length(data) / 2)`,
 	cut:    `UPDATE snapshot_state SET data = substr(data, 1, 100)`,
 	row:    `UPDATE snapshot SET offsets = '[]'`,
-	tables: `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`, columns: `SELECT column_name FROM information_schema.columns WHERE table_name = '%s' ORDER BY ordinal_position`,
+	tables: `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`, columns: `SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = '%s' ORDER BY ordinal_position`,
 	quote: "quote_nullable", perPart: []string{"sales_minute_country", "sales_minute_category", "sales_hour", "stock"},
 }
 

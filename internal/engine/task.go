@@ -32,8 +32,9 @@ const (
 	// idleTickLimit: a log whose last record is older gets no ticks from the
 	// wall clock; it is history, not a shop that is quiet.
 	idleTickLimit = time.Hour
-	// headerRedriven marks a mended dead letter, which is never too old.
-	headerRedriven = "redriven"
+	// HeaderRedriven marks a dead letter that was sent again, which is never too old. Its
+	// value is the DeadLetterKey of the record that was refused.
+	HeaderRedriven = "redriven"
 )
 
 // task is one partition of one family: its inputs, its fold and what waits for
@@ -246,7 +247,7 @@ func (t *task[C]) decode(in *input, r *kgo.Record, received event.Time) error {
 
 func redriven(r *kgo.Record) bool {
 	for _, h := range r.Headers {
-		if h.Key == headerRedriven {
+		if h.Key == HeaderRedriven {
 			return true
 		}
 	}

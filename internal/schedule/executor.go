@@ -108,10 +108,13 @@ func (x *Executor) run(ctx context.Context, r *store.JobRun, ended func(*store.J
 		return x.lost(ctx, r)
 	}
 	r.Finished = event.TimeOf(x.Now())
-	r.RowsIn, r.RowsOut, r.Bytes, r.Engine = result.RowsIn, result.RowsOut, result.Bytes, result.Engine
+	r.RowsIn, r.RowsOut, r.Bytes, r.Engine, r.Stages = result.RowsIn, result.RowsOut, result.Bytes, result.Engine, result.Stages
 	switch {
 	case err == nil:
 		r.Status = store.JobDone
+		if result.Behind != nil {
+			r.Error = shorten(result.Behind.Error())
+		}
 	case ctx.Err() != nil:
 		r.Status, r.Error = store.JobStopped, "its process was stopped"
 	default:

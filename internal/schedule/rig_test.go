@@ -33,6 +33,8 @@ type rig struct {
 	more bool                                              // the lake has grown since a run of the ETL began
 	rows int64                                             // that a job changes
 	job  func(ctx context.Context, job, date string) error // what a job does
+	// behind is why a copy of what jobs publish is of an earlier run.
+	behind error
 }
 
 // inTime runs test in a bubble, from a time by the shop's clock on.
@@ -105,12 +107,12 @@ func (r *rig) executor(owner string) *schedule.Executor {
 		},
 		Runner: func(ctx context.Context, job, date string) (schedule.Result, error) {
 			r.mu.Lock()
-			run, rows := r.job, r.rows
+			run, rows, behind := r.job, r.rows, r.behind
 			if job == "etl" {
 				r.more = false
 			}
 			r.mu.Unlock()
-			return schedule.Result{RowsIn: 100, RowsOut: rows, Bytes: 1000, Engine: "none"}, run(ctx, job, date)
+			return schedule.Result{RowsIn: 100, RowsOut: rows, Bytes: 1000, Engine: "none", Behind: behind}, run(ctx, job, date)
 		},
 	}
 }

@@ -34,6 +34,9 @@
 //
 // A job that fails is tried again, three times in all, with pauses that double. Then
 // it waits until it is due again. Nothing that a job does ends a scheduler.
+//
+// A copy of the warehouse that could not be brought along is no failure of the job: its
+// run is done, with the reason, and the jobs after it run. The next run copies the rest.
 package schedule
 
 import (
@@ -58,8 +61,8 @@ type Store interface {
 	// KeepRun notes that the owner of a run is alive, and will say so again before
 	// until; store.ErrFenced if the run is not under way any more.
 	KeepRun(ctx context.Context, id int64, until event.Time) error
-	// FinishRun notes how a run ended: its status, when, what it read and wrote, and
-	// what was due that it answers; store.ErrFenced if the run is not under way any
+	// FinishRun notes how a run ended: its status, when, what it read and wrote, its
+	// stages, and what was due that it answers; store.ErrFenced if the run is not under way any
 	// more, or its epoch is that of an earlier lead.
 	FinishRun(ctx context.Context, r store.JobRun) error
 	// LoseRuns marks the runs as failed whose owner lost the lead or gave no sign of
@@ -79,6 +82,10 @@ type Result struct {
 	RowsOut int64
 	Bytes   int64 // written
 	Engine  string
+	Stages  []store.JobStage
+	// Behind is why a copy of what was published is of an earlier run; nil if none is.
+	// The job is done all the same, and the next run brings the copy along.
+	Behind error
 }
 
 // Job is a batch job.

@@ -223,6 +223,39 @@ func TestJobsWaitForTheOneThatTheyNeed(t *testing.T) {
 	})
 }
 
+func TestACopyThatIsBehindHoldsNothingUp(t *testing.T) {
+	inTime(t, "UTC", "2026-05-01 12:00", func(r *rig) {
+		r.behind = errBroken
+		p := r.begin("a")
+		r.sleepTo("2026-05-01 12:03")
+		runs := r.store.all()
+		if len(runs) != 5 {
+			r.Fatalf("%v, want every job once", r.lines(runs))
+		}
+		for i := range runs {
+			if run := &runs[i]; !run.Behind() || run.Status != store.JobDone || run.Error != errBroken.Error() {
+				r.Errorf("%+v, want it done, and why the copy is behind", run)
+			}
+		}
+		status := p.Status()
+		if last := status.Behind(); last == nil || last.Job != "trends" {
+			r.Errorf("the status tells of %+v", last)
+		}
+		for i := range status.Jobs {
+			if status.Jobs[i].Failing() {
+				r.Errorf("%s counts as failed", status.Jobs[i].Name)
+			}
+		}
+		// One job that brings the copy along is enough.
+		r.set(func() { r.behind = nil })
+		r.sleepTo("2026-05-01 13:10")
+		status = p.Status()
+		if last := status.Behind(); last != nil {
+			r.Errorf("the copy was brought along, and the status tells of %+v", last)
+		}
+	})
+}
+
 func TestAPanicIsAFailure(t *testing.T) {
 	inTime(t, "UTC", "2026-05-01 12:00", func(r *rig) {
 		r.job = func(context.Context, string, string) error { panic("index out of range") }

@@ -238,6 +238,8 @@ func (s *Scheduler) launch(ctx context.Context, t *task) error {
 		switch {
 		case r.Status == store.JobFailed:
 			s.Log.WarnContext(ctx, "a batch job failed", "job", r.Job, "date", r.Date, "attempt", r.Attempt, "of", tries, "error", err)
+		case r.Behind():
+			s.Log.WarnContext(ctx, "a batch job is done, but a copy of the warehouse is behind", "job", r.Job, "date", r.Date, "error", r.Error)
 		case r.Status == store.JobDone && err == nil:
 			s.Log.InfoContext(ctx, "batch job done", "job", r.Job, "date", r.Date, "seconds", float64(r.Finished-r.Started)/1000, "rows", r.RowsOut)
 		}

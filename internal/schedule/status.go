@@ -26,6 +26,21 @@ func (j *JobStatus) Failing() bool {
 	return j.Newest.Status == store.JobFailed || j.Newest.Status == store.JobRunning && j.Newest.Attempt > 1
 }
 
+// Behind returns the run that was the last one to end well, if a copy of the warehouse
+// could not be brought to what it published; nil if the copies are as they should be.
+func (s *Status) Behind() *store.JobRun {
+	var last *store.JobRun
+	for i := range s.Jobs {
+		if r := &s.Jobs[i].Newest; r.Status == store.JobDone && (last == nil || r.ID > last.ID) {
+			last = r
+		}
+	}
+	if last == nil || !last.Behind() {
+		return nil
+	}
+	return last
+}
+
 // Status returns it; it is safe to call while Run is at work. Nothing in it may be
 // written to.
 func (s *Scheduler) Status() Status {

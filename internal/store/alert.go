@@ -82,7 +82,9 @@ type Delivery struct {
 
 // AlertQuery selects alerts, newest first.
 type AlertQuery struct {
-	Kind     AlertKind // "" = all
+	Kind     AlertKind  // "" = all
+	Level    AlertLevel // "" = all
+	Since    event.Time // opened at or after it; 0 = all
 	OpenOnly bool
 	Before   string // id of the last alert of the page before; "" = from the newest
 	Limit    int    // at most; above 0

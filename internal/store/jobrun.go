@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"globalmart/internal/event"
@@ -32,10 +33,51 @@ type JobRun struct {
 	Finished event.Time // 0 = under way
 	RowsIn   int64
 	RowsOut  int64
-	Bytes    int64  // written
-	Engine   string // that ran it; "" = it did not come to that
-	Error    string // why it failed; "" = it did not
+	Bytes    int64      // written
+	Engine   string     // that ran it; "" = it did not come to that
+	Error    string     // why it failed or, of one that is done, why a copy of what it published is behind; "" = neither
+	Stages   []JobStage // nil = not known: it is under way, made nothing, or was run before they were kept
 }
+
+// JobStage is what a run made of one table.
+type JobStage struct {
+	Table   string  `json:"table"`
+	Made    int     `json:"made"`    // partitions that were made anew
+	Changed int     `json:"changed"` // of those, which came out different
+	Rows    int64   `json:"rows"`    // of the whole table
+	Bytes   int64   `json:"bytes"`   // of the whole table
+	Seconds float64 `json:"seconds"` // of its queries; those of other tables may run at the same time
+	Began   float64 `json:"began"`   // of its first query, seconds since the job began
+	Ended   float64 `json:"ended"`   // of its last query, likewise; both 0 without one
+}
+
+// StagesText is how the stages of r are stored: as JSON, "" if they are not known.
+func (r *JobRun) StagesText() string {
+	if r.Stages == nil {
+		return ""
+	}
+	text, err := json.Marshal(r.Stages)
+	if err != nil {
+		panic(fmt.Sprintf("store: BUG: encode stages: %v", err)) // texts and finite numbers
+	}
+	return string(text)
+}
+
+// SetStages reads what StagesText gave.
+func (r *JobRun) SetStages(text string) error {
+	r.Stages = nil
+	if text == "" {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(text), &r.Stages); err != nil {
+		return fmt.Errorf("store: stages of run %d: %w", r.ID, err)
+	}
+	return nil
+}
+
+// Behind reports whether the run is done, but a copy of the warehouse was not brought to
+// what it published.
+func (r *JobRun) Behind() bool { return r.Status == JobDone && r.Error != "" }
 
 // RunningError reports that another run is under way.
 type RunningError struct{ Run JobRun }

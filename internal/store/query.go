@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"time"
 
 	"globalmart/internal/event"
@@ -34,6 +35,37 @@ type StockItem struct {
 // Place is where i is in the list.
 func (i *StockItem) Place() StockPlace {
 	return StockPlace{OnHand: i.Stock.OnHand(), ProductID: i.ProductID}
+}
+
+// RiskQuery selects products whose demand is known and above 0, those that last the
+// shortest time first.
+type RiskQuery struct {
+	Category string    // "" = all
+	After    RiskPlace // the last one of the page before; zero = from the first
+	Limit    int       // at most; above 0
+}
+
+// RiskPlace is a place in the list of products by how long their stock lasts.
+type RiskPlace struct {
+	CoverMilli int64
+	ProductID  string // "" only in the zero value
+}
+
+// RiskItem is a product, its stock and how it sells.
+type RiskItem struct {
+	StockItem
+	MeanMilli int64 // units sold a day, thousandths
+	Low       int64 // reorder point, units
+	Critical  int64 // units
+}
+
+// CoverMilli is how long the stock lasts at that rate, in thousandths of a day; below
+// 0 where more was sold than there was.
+func (i *RiskItem) CoverMilli() int64 { return i.Stock.OnHand() * 1_000_000 / i.MeanMilli }
+
+// Place is where i is in the list.
+func (i *RiskItem) Place() RiskPlace {
+	return RiskPlace{CoverMilli: i.CoverMilli(), ProductID: i.ProductID}
 }
 
 // StockTotals is the stock of all products.
@@ -130,3 +162,46 @@ type FindingPlace struct {
 
 // Place is where r is in the list.
 func (r *FindingRow) Place() FindingPlace { return FindingPlace{At: r.Finding.At, Key: r.Key} }
+
+// DeadLetterQuery selects dead letters, those of the newest records first.
+type DeadLetterQuery struct {
+	Topic  string           // of the record that was refused; "" = all
+	Reason event.Reason     // "" = all
+	Before *DeadLetterPlace // the last one of the page before; nil = from the newest
+	Limit  int              // at most; above 0
+}
+
+// DeadLetterPlace is a place in the list of dead letters by time.
+type DeadLetterPlace struct {
+	Time      event.Time
+	Topic     string
+	Partition int32
+	Offset    int64
+}
+
+// Place is where d is in the list.
+func (d *DeadLetter) Place() DeadLetterPlace {
+	return DeadLetterPlace{Time: d.Time, Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}
+}
+
+// Start is the place that the page of q begins after.
+func (q *DeadLetterQuery) Start() DeadLetterPlace {
+	if q.Before == nil {
+		return DeadLetterPlace{Time: math.MaxInt64}
+	}
+	return *q.Before
+}
+
+// DeadLetterHour is how many records of an hour were refused for a reason.
+type DeadLetterHour struct {
+	Start   event.Time // of the hour, UTC
+	Reason  event.Reason
+	Letters int64
+}
+
+// DeadLetterCount is how many dead letters of a topic have a reason.
+type DeadLetterCount struct {
+	Topic   string
+	Reason  event.Reason
+	Letters int64
+}

@@ -72,3 +72,26 @@ type SalesWindow struct {
 	Start event.Time
 	Sales Sales
 }
+
+// Split is what sales are told apart by.
+type Split string
+
+// The splits.
+const (
+	ByCountry  Split = "country"
+	ByCategory Split = "category" // an order counts in each that it touches
+)
+
+// SplitQuery selects hours, to be summed by country or by category.
+type SplitQuery struct {
+	From, To event.Time // hours that start within [From, To); To 0 = no end
+	By       Split
+	Country  string // "" = all
+	Category string // "" = all
+}
+
+// SalesPart is the part of sales that has a name: a country or a category.
+type SalesPart struct {
+	Name  string
+	Sales Sales
+}

@@ -14,7 +14,7 @@ func TestAFamilyIsAProcessWithAllThatItStarted(t *testing.T) {
 		t.Skip("needs Linux's /proc")
 	}
 	// The shell itself does next to nothing: its child works.
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", `(i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; read line) & wait`)
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", `exec 3<&0; (i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; read line <&3) & wait`)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,16 @@ func TestAFamilyIsAProcessWithAllThatItStarted(t *testing.T) {
 	if family-own.CPU < 50*time.Millisecond {
 		t.Errorf("the family has used %s, its first process %s", family, own.CPU)
 	}
-	if _, err := telemetry.Family(1 << 30); err == nil {
-		t.Error("a process that is not there has figures")
+	peak, err := telemetry.FamilyPeak(cmd.Process.Pid)
+	if alone := max(own.PeakRSS, own.RSS); err != nil || peak <= alone {
+		t.Errorf("the family has had %d bytes, its first process %d: %v", peak, alone, err)
+	}
+	for name, ask := range map[string]func(int) error{
+		"CPU":    func(pid int) error { _, err := telemetry.Family(pid); return err },
+		"memory": func(pid int) error { _, err := telemetry.FamilyPeak(pid); return err },
+	} {
+		if ask(1<<30) == nil {
+			t.Errorf("a process that is not there has %s", name)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"os"
 	"strconv"
@@ -51,9 +52,36 @@ func Of(pid int) (Process, error) {
 // and that they started, those included that have ended and been waited for: a
 // server that has a process for each connection. It needs Linux's /proc.
 func Family(pid int) (time.Duration, error) {
+	members, err := family(pid)
+	var sum time.Duration
+	for _, s := range members {
+		sum += s.own + s.ended
+	}
+	return sum, err
+}
+
+// FamilyPeak returns the highest memory so far of the process pid and of every process
+// that it started and that they started, in bytes, added up: of those that have not
+// ended. Where the system does not say, it is what they have now. It needs Linux's /proc.
+func FamilyPeak(pid int) (int64, error) {
+	members, err := family(pid)
+	if err != nil {
+		return 0, err
+	}
+	var sum int64
+	for id := range members {
+		if p, err := memory(strconv.Itoa(id)); err == nil { // it may have ended meanwhile
+			sum += cmp.Or(p.PeakRSS, p.RSS)
+		}
+	}
+	return sum, nil
+}
+
+// family returns the process pid and all that it started, by their ids.
+func family(pid int) (map[int]stat, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return 0, fmt.Errorf("telemetry: processes: %w", err)
+		return nil, fmt.Errorf("telemetry: processes: %w", err)
 	}
 	all := map[int]stat{}
 	for _, e := range entries {
@@ -65,18 +93,18 @@ func Family(pid int) (time.Duration, error) {
 	}
 	root, there := all[pid]
 	if !there {
-		return 0, fmt.Errorf("telemetry: there is no process %d", pid)
+		return nil, fmt.Errorf("telemetry: there is no process %d", pid)
 	}
-	sum := root.own + root.ended
+	members := map[int]stat{pid: root}
 	for id, s := range all {
 		for up := s.parent; id != pid && up > 0; up = all[up].parent {
 			if up == pid {
-				sum += s.own + s.ended
+				members[id] = s
 				break
 			}
 		}
 	}
-	return sum, nil
+	return members, nil
 }
 
 // stat is what /proc/PID/stat says of a process.

@@ -1,6 +1,7 @@
 // Package testenv says where the real services are that tests run on, and hands
 // each test a clean one. `make test` starts them; to start them by hand, run
-// `make kafka`, `make postgres` or `make redis` and set what they print.
+// `make kafka`, `make postgres`, `make redis`, `make mongodb` or `make spark` and set what
+// they print.
 //
 // A service that is not there skips the test, unless GLOBALMART_TEST_REQUIRE is
 // set, as by `make test`: there it fails, because a suite that silently skips
@@ -24,12 +25,18 @@ const RequireVariable = "GLOBALMART_TEST_REQUIRE"
 func lookup(t testing.TB, variable, target string) string {
 	t.Helper()
 	value := os.Getenv(variable)
-	switch {
-	case value != "":
-	case os.Getenv(RequireVariable) != "":
-		t.Fatalf("%s is not set, and %s is", variable, RequireVariable)
-	default:
-		t.Skipf("set %s to run (%s)", variable, target)
+	if value == "" {
+		Missing(t, variable, target)
 	}
 	return value
+}
+
+// Missing ends a test that lacks what: it is skipped, or fails where everything must be
+// there. fix is the command that mends it.
+func Missing(t testing.TB, what, fix string) {
+	t.Helper()
+	if os.Getenv(RequireVariable) != "" {
+		t.Fatalf("%s is missing, and %s is set. Try: %s", what, RequireVariable, fix)
+	}
+	t.Skipf("%s is missing (%s)", what, fix)
 }

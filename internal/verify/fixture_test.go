@@ -19,6 +19,7 @@ import (
 	"globalmart/internal/api"
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
+	"globalmart/internal/keys"
 	"globalmart/internal/processor"
 	"globalmart/internal/rules"
 	"globalmart/internal/store"
@@ -244,21 +245,37 @@ func (m memorySales) SalesTotals(ctx context.Context, from, to event.Time, count
 	return sum, err
 }
 
+func (m memorySales) SalesSplit(_ context.Context, q store.SplitQuery) ([]store.SalesPart, error) {
+	sums := map[string]store.Sales{}
+	for _, row := range m.view.sales[store.HourBySplit] {
+		name, wanted := row.Key.Country, row.Key.Category == q.Category
+		if q.By == store.ByCategory {
+			name, wanted = row.Key.Category, row.Key.Category != "" && (q.Category == "" || row.Key.Category == q.Category)
+		}
+		if !wanted || q.Country != "" && row.Key.Country != q.Country || row.Key.Start < q.From || q.To != 0 && row.Key.Start >= q.To {
+			continue
+		}
+		sum := sums[name]
+		sum.Add(&row.Sales)
+		sums[name] = sum
+	}
+	var parts []store.SalesPart
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		parts = append(parts, store.SalesPart{Name: name, Sales: sums[name]})
+	}
+	return parts, nil
+}
+
 func (m memorySales) AsOf(context.Context) (store.AsOf, error) { return store.AsOf{}, nil }
 
 // newAPI returns the real API over sales.
-func newAPI(t *testing.T, sales interface {
-	SalesWindows(context.Context, store.SalesQuery) ([]store.SalesWindow, error)
-	SalesTotals(context.Context, event.Time, event.Time, string, string) (store.Sales, error)
-	AsOf(context.Context) (store.AsOf, error)
-},
-) http.Handler {
+func newAPI(t *testing.T, sales memorySales) http.Handler {
 	t.Helper()
-	keys := &api.StaticKeys{}
-	keys.Add(api.Key{ID: "test", Scopes: []api.Scope{api.ScopeRead}}, apiKey)
+	ring := keys.NewRing(keys.Config{Now: time.Now})
+	ring.Add("test", []keys.Scope{keys.Read}, apiKey)
 	calendar := testRules().Calendar()
 	h, err := api.New(api.Config{
-		Version: "test", Rules: testRules(), Keys: keys, Log: slog.New(slog.DiscardHandler),
+		Version: "test", Rules: testRules(), Keys: ring, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return (noon + 40*hourMS).Std() },
 	}, api.Deps{Sales: sales, Fresh: sales, Calendar: &calendar})
 	if err != nil {

@@ -75,6 +75,21 @@ func (m *Manifest) Seam() event.Time {
 	return seam
 }
 
+// Since is the beginning, in UTC, of the first whole day of history or of an import: of
+// what happened before it nothing is known. 0 means that there is none of either.
+func (m *Manifest) Since() event.Time {
+	var first string
+	for _, days := range m.Cut.Days {
+		if len(days) > 0 && (first == "" || days[0] < first) {
+			first = days[0]
+		}
+	}
+	if t, err := time.Parse(time.DateOnly, first); err == nil {
+		return event.TimeOf(t)
+	}
+	return 0
+}
+
 // Clone returns a copy that can be changed.
 func (c Cut) Clone() Cut {
 	next := Cut{Raw: maps.Clone(c.Raw), Days: map[string][]string{}}

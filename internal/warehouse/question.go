@@ -2,6 +2,7 @@ package warehouse
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"globalmart/internal/event"
@@ -11,6 +12,9 @@ import (
 // ErrGone reports that the run that a question names is no longer kept.
 var ErrGone = errors.New("that run of the warehouse is no longer kept")
 
+// ErrUnavailable reports that what holds the warehouse cannot be reached at the moment.
+var ErrUnavailable = errors.New("the warehouse cannot be reached")
+
 // State is the run that an answer is from.
 type State struct {
 	Run     string
@@ -19,6 +23,8 @@ type State struct {
 	// Seam is where the live store takes over: before it, only the warehouse knows
 	// all that happened. See [Manifest.Seam].
 	Seam event.Time
+	// Since is where history begins; 0 = not known. See [Manifest.Since].
+	Since event.Time
 }
 
 // Answer is rows as of one run.
@@ -51,6 +57,7 @@ type CustomerQuery struct {
 	Page
 	Segment string // "" = all
 	Country string // ISO 3166-1 alpha-2; "" = all
+	UserID  string // "" = all
 }
 
 // Customer is a customer with the scores of the last 365 days. The best by
@@ -81,17 +88,49 @@ const (
 	ByRankChange ProductSort = "rank_change"
 )
 
+var productColumns = map[ProductSort]string{
+	ByRevenue:    "net_minor",
+	ByUnits:      "units",
+	ByOrders:     "orders",
+	ByViews:      "views",
+	ByConversion: "view_to_buy",
+	ByReturnRate: "return_rate",
+	ByMargin:     "margin_minor",
+	ByRankChange: "rank_change",
+}
+
+// Column returns the column of mart_product that s sorts by, or an error if there is no
+// such order.
+func (s ProductSort) Column() (string, error) {
+	if column, ok := productColumns[s]; ok {
+		return column, nil
+	}
+	return "", fmt.Errorf("warehouse: products by %q: no such order", s)
+}
+
+// SplitColumn returns the column of the facts that by tells sales apart by, or an error
+// if there is no such split.
+func SplitColumn(by store.Split) (string, error) {
+	switch by {
+	case store.ByCountry, store.ByCategory:
+		return string(by), nil
+	}
+	return "", fmt.Errorf("warehouse: sales by %q: no such split", by)
+}
+
 // ProductQuery selects products that had a view or a sale in a period.
 type ProductQuery struct {
 	Page
-	Days     int    // of the period: 7, 30, 90 or 365 before the as-of date
-	Category string // "" = all
-	Sort     ProductSort
+	Days      int    // of the period: 7, 30, 90 or 365 before the as-of date; 0 = each of them
+	Category  string // "" = all
+	ProductID string // "" = all
+	Sort      ProductSort
 }
 
 // Product is how a product did in a period.
 type Product struct {
 	ID             string
+	Days           int     // of the period
 	Name           *string // nil if it is not in the catalogue, as Brand
 	Brand          *string
 	Category       *string

@@ -15,6 +15,7 @@ import (
 	"globalmart/internal/event"
 	"globalmart/internal/lake"
 	"globalmart/internal/rules"
+	"globalmart/internal/warehouse"
 	"globalmart/internal/warehouse/parquet"
 )
 
@@ -27,8 +28,10 @@ import (
 type Shop struct {
 	Lake      string
 	Warehouse *parquet.Warehouse
+	Mirrors   []warehouse.Mirror // of it; a test may set them
 
 	t       testing.TB
+	open    Opener           // of what runs the jobs
 	offsets map[string]int64 // next, by topic and partition
 	runs    int
 }
@@ -49,7 +52,7 @@ func Calendar() rules.Calendar {
 func NewShop(t testing.TB) *Shop {
 	t.Helper()
 	dir := t.TempDir()
-	s := &Shop{Lake: filepath.Join(dir, "lake"), t: t, offsets: map[string]int64{}}
+	s := &Shop{Lake: filepath.Join(dir, "lake"), t: t, open: DuckDB, offsets: map[string]int64{}}
 	s.Warehouse = parquet.New(filepath.Join(dir, "warehouse"), s.now)
 	return s
 }
@@ -63,6 +66,14 @@ func (s *Shop) now() time.Time {
 func (s *Shop) Over() *Shop {
 	other := NewShop(s.t)
 	other.Lake = s.Lake
+	return other
+}
+
+// On returns another shop with the same lake, and nothing in its warehouse, whose jobs
+// another engine runs.
+func (s *Shop) On(open Opener) *Shop {
+	other := s.Over()
+	other.open = open
 	return other
 }
 
@@ -138,22 +149,23 @@ func (s *Shop) Run(date batch.Date, jobs ...batch.Job) *batch.Result {
 func (s *Shop) TryRun(date batch.Date, jobs ...batch.Job) (*batch.Result, error) {
 	s.t.Helper()
 	s.runs++
-	e := s.open()
+	e := s.open(s.t, s.Lake, s.Warehouse.Dir)
 	defer e.Close()
 	r := batch.Runner{
-		Engine: e, Warehouse: s.Warehouse, Lake: s.Lake, Rules: 1, Now: s.now, Lanes: 1 + s.runs%2,
+		Engine: e, Warehouse: s.Warehouse, Mirrors: s.Mirrors, Lake: s.Lake, Rules: 1, Now: s.now, Lanes: 1 + s.runs%2,
 		Values: batch.Params{"segments": rules.Default().RFM.Segments.Cells()},
 	}
 	return r.Run(s.t.Context(), batch.Request{Run: fmt.Sprintf("run-%04d", s.runs), Jobs: jobs, Date: date})
 }
 
-func (s *Shop) open() *engine.Engine {
-	s.t.Helper()
-	e, err := engine.Open(s.t.Context(), duckdb.Config{
-		Memory: 256 << 20, Threads: 2, Dirs: []string{s.Lake, s.Warehouse.Dir}, TempDir: s.t.TempDir(), KeepFooters: true,
+// DuckDB opens the engine that the jobs run on by default.
+func DuckDB(t testing.TB, dirs ...string) batch.Engine {
+	t.Helper()
+	e, err := engine.Open(t.Context(), duckdb.Config{
+		Memory: 256 << 20, Threads: 2, Dirs: dirs, TempDir: t.TempDir(), KeepFooters: true,
 	})
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return e
 }
@@ -162,11 +174,21 @@ func (s *Shop) open() *engine.Engine {
 // line each.
 func (s *Shop) Text(query string) string {
 	s.t.Helper()
+	var text strings.Builder
+	for _, row := range s.Rows(query) {
+		fmt.Fprintln(&text, row...)
+	}
+	return text.String()
+}
+
+// Rows returns those rows. DuckDB reads them, whatever made them.
+func (s *Shop) Rows(query string) [][]any {
+	s.t.Helper()
 	m, err := s.Warehouse.Current()
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	e := s.open()
+	e := DuckDB(s.t, s.Warehouse.Dir)
 	defer e.Close()
 	for _, t := range batch.Graph() {
 		var paths []string
@@ -181,9 +203,5 @@ func (s *Shop) Text(query string) string {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	var text strings.Builder
-	for _, row := range rows {
-		fmt.Fprintln(&text, row...)
-	}
-	return text.String()
+	return rows
 }

@@ -8,8 +8,12 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
+
+	driver "github.com/duckdb/duckdb-go/v2"
 
 	"globalmart/internal/batch"
 	"globalmart/internal/duckdb"
@@ -86,7 +90,14 @@ func (e *Engine) Write(ctx context.Context, query, file string, group int) (int6
 	result, err := e.conn.ExecContext(ctx, fmt.Sprintf("copy (%s\n) to %s (format parquet, compression zstd, compression_level 1, row_group_size %d)",
 		query, duckdb.Quote(file), cmp.Or(group, rowGroup)))
 	if err != nil {
-		return 0, fmt.Errorf("batch/duckdb: write %s: %w", file, err)
+		if failure, ok := errors.AsType[*driver.Error](err); ok && failure.Type == driver.ErrorTypeOutOfMemory {
+			err = errors.Join(batch.ErrMemory, err)
+		}
+		err = fmt.Errorf("batch/duckdb: write %s: %w", file, err)
+		if left := os.Remove(file); left != nil && !errors.Is(left, fs.ErrNotExist) {
+			err = errors.Join(err, left)
+		}
+		return 0, err
 	}
 	return result.RowsAffected()
 }

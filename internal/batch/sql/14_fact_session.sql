@@ -18,7 +18,7 @@ with r as (
     0, 0, is_order, case when status = 'completed' then coalesce(base_amount_minor, 0) else 0 end, lake_source, log_partition, log_offset
   from lake_transactions where valid and event_date >= {{from}} and event_date < date_add({{to}}, 1)),
 e as (
-  select r.visitor_id, r.event_date, unix_millis(r.event_time) as ms, r.user_id, r.country, r.device,
+  select r.visitor_id, r.event_date, millis_of(r.event_time) as ms, r.user_id, r.country, r.device,
     r.events, r.views, r.cart_actions, r.cart_adds, r.checkouts, r.orders, r.net_minor
   from r
   left join event_duplicate d
@@ -27,8 +27,8 @@ e as (
 edge as (
   select min(case when event_date = {{from}} then ms end) - 1800000 as first_ms, min(case when event_date > {{from}} then ms end) - 1800000 as last_ms from e),
 c as (
-  select s.visitor_id, max(unix_millis(s.run_started_at)) as run_at, max(unix_millis(s.started_at)) as started_at, max(unix_millis(s.ended_at)) as ended_at
-  from fact_session s cross join edge where unix_millis(s.ended_at) > edge.first_ms
+  select s.visitor_id, max(millis_of(s.run_started_at)) as run_at, max(millis_of(s.started_at)) as started_at, max(millis_of(s.ended_at)) as ended_at
+  from fact_session s cross join edge where millis_of(s.ended_at) > edge.first_ms
   group by s.visitor_id),
 v as (
   select visitor_id, min(ms) as started, max(ms) as ended,
@@ -77,7 +77,7 @@ a as (
     events, views, cart_actions, cart_adds, checkouts, orders, net_minor
   from g where event_date = {{from}})
 select visitor_id || '@' || cast(started as varchar(20)) as session_id, {{from}} as event_date, visitor_id, user_id,
-  timestamp_millis(started) as started_at, timestamp_millis(ended) as ended_at, timestamp_millis(run_at) as run_started_at,
+  time_of_millis(started) as started_at, time_of_millis(ended) as ended_at, time_of_millis(run_at) as run_started_at,
   country, device, events, views, cart_actions, cart_adds, checkouts, orders, net_minor, case when orders > 0 then 1 else 0 end as converted
 from a
 order by started_at, visitor_id

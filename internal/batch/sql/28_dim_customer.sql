@@ -10,4 +10,3 @@ p as (
 select id_key(coalesce(f.user_id, p.user_id)) as customer_key, coalesce(f.user_id, p.user_id) as user_id,
   coalesce(nullif(p.country, ''), substr(f.newest, 11), 'ZZ') as country, p.registered_at, f.first_seen, f.last_seen, p.profile_at
 from f full outer join p on p.user_id = f.user_id
-order by customer_key

@@ -21,4 +21,3 @@ select coalesce(o.customer_key, n.customer_key) as customer_key, coalesce(o.user
   case when o.last_seen >= n.last_seen or n.last_seen is null then o.last_seen else n.last_seen end as last_seen,
   case when n.profile_at >= o.profile_at or o.profile_at is null then coalesce(n.profile_at, o.profile_at) else o.profile_at end as profile_at
 from dim_customer_prev o full outer join n on n.customer_key = o.customer_key
-order by customer_key

@@ -17,4 +17,3 @@ union all
 select r.customer_key, r.segment, {{as_of}} as from_date, cast(null as date) as to_date
 from mart_rfm r left join ongoing o on o.customer_key = r.customer_key
 where o.segment is distinct from r.segment
-order by customer_key, from_date

@@ -3,7 +3,7 @@
 -- revenue with which 80 % are reached, which is looked for among coarse buckets first, and then only in the bucket where it lies. Rank and class
 -- go by revenue: equal products share them. previous_rank: in the period of the same length before, if the facts reach back to its beginning and
 -- the product sold in it. A period is the one before it and some ages more. Numbers stand for products and categories until the last step:
--- text is slow to group and sort.
+-- text is slow to group and sort. The order is period, category, falling revenue: as one number, which takes half the time of three.
 with since as (select min(first_sold) as first_date from dim_geography),
 age1 as (select product_key, views, orders, units, net_minor, returned_units, cost_minor, unknown_costs from product_base where age = 1),
 days30 as (
@@ -48,8 +48,8 @@ numbered as (
   from product p
   join (select category, row_number() over (order by category) as category_number from (select distinct category from product) x) c on c.category = p.category),
 placed as (
-  select s.*, n.category_number, rank() over (partition by s.period order by s.net_minor desc) as revenue_rank,
-    rank() over (partition by s.period, n.category_number order by s.net_minor desc) as rank_in_category
+  select s.*, n.category_number, cast(rank() over (partition by s.period order by s.net_minor desc) as bigint) as revenue_rank,
+    cast(rank() over (partition by s.period, n.category_number order by s.net_minor desc) as bigint) as rank_in_category
   from sums s join numbered n on n.product_key = s.product_key),
 coarse as (
   select period, bucket, revenue, cast(sum(revenue) over (partition by period order by bucket desc rows between unbounded preceding and current row) as bigint) as reached
@@ -71,12 +71,12 @@ border as (
   select period, max(case when class = 'A' then net_minor end) as least_a, max(case when class = 'B' then net_minor end) as least_b
   from fine where 100 * cast(reached as decimal(38, 0)) >= due group by period),
 before as (
-  select period, product_key, case when orders > 0 then rank() over (partition by period order by net_minor desc) end as previous_rank
+  select period, product_key, case when orders > 0 then cast(rank() over (partition by period order by net_minor desc) as bigint) end as previous_rank
   from (
     select case age when 2 then 7 when 4 then 30 when 6 then 90 else 365 end as period, product_key, orders, net_minor
     from product_base where age in (2, 4, 6, 8)) x
   cross join since where since.first_date <= date_add({{as_of}}, -2 * period))
-select cast(s.period as int) as period, p.product_id, p.name, p.brand, p.category, s.views, s.orders, s.units, s.net_minor, s.returned_units,
+select cast(s.period as int) as period, p.product_key, p.product_id, p.name, p.brand, p.category, s.views, s.orders, s.units, s.net_minor, s.returned_units,
   cast(s.returned_units as double) / cast(nullif(s.units + s.returned_units, 0) as double) as return_rate,
   cast(s.orders as double) / cast(nullif(s.views, 0) as double) as view_to_buy,
   case when s.unknown_costs = 0 then s.cost_minor end as cost_minor,
@@ -88,4 +88,4 @@ from placed s
 left join border x on x.period = s.period
 join product p on p.product_key = s.product_key
 left join before b on b.period = s.period and b.product_key = s.product_key
-order by s.period, s.category_number, s.net_minor desc, s.product_key
+order by 1000000000 * cast(100000 * s.period + s.category_number as bigint) + s.rank_in_category, s.product_key

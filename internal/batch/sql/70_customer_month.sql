@@ -3,4 +3,3 @@ select {{from}} as month, customer_key, cast(sum(orders) as bigint) as orders, c
 from fact_customer_day
 where event_date >= {{from}} and event_date < {{to}}
 group by customer_key
-order by customer_key

@@ -2,4 +2,3 @@
 select {{from}} as cohort, m.customer_key
 from customer_month m left join (select customer_key from cohort_member where cohort < {{from}}) b on b.customer_key = m.customer_key
 where m.month = {{from}} and m.orders > 0 and b.customer_key is null
-order by m.customer_key

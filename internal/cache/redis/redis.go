@@ -6,9 +6,12 @@ package redis
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,6 +40,8 @@ const prefix = "globalmart:1:"
 type Config struct {
 	// URL is redis://[[user]:password@]host[:port][/database], or rediss: with TLS.
 	URL string
+	// CA is a PEM file of the authorities to trust with rediss:; "" = those of the system.
+	CA string
 	// Patience is how long one question may take; 0 = DefaultPatience.
 	Patience time.Duration
 }
@@ -57,11 +62,15 @@ type Cache struct {
 }
 
 // New returns a cache in a Redis, which need not be there: it is connected to in the
-// background, as often as it takes. An error is one of the URL.
+// background, as often as it takes. An error is one of the URL or of the file of
+// authorities.
 func New(config Config) (*Cache, error) {
 	options, err := rueidis.ParseURL(config.URL)
 	if err != nil {
 		return nil, fmt.Errorf("cache/redis: %w", hide(config.URL, err))
+	}
+	if err := trust(&options, config.CA); err != nil {
+		return nil, fmt.Errorf("cache/redis: %w", err)
 	}
 	options.ForceSingleClient = true
 	options.DisableCache = true // a second copy in memory would have to be told of changes
@@ -72,6 +81,31 @@ func New(config Config) (*Cache, error) {
 	c := &Cache{options: options, patience: cmp.Or(config.Patience, DefaultPatience)}
 	c.connected() // begins to connect
 	return c, nil
+}
+
+// ErrAuthorities reports that the authorities to trust cannot be used.
+var ErrAuthorities = errors.New("the authorities cannot be used")
+
+// trust makes options trust the authorities in a file, if one is named, and no others.
+func trust(options *rueidis.ClientOption, file string) error {
+	if options.TLSConfig != nil {
+		options.TLSConfig.MinVersion = tls.VersionTLS12
+	}
+	if file == "" {
+		return nil
+	}
+	if options.TLSConfig == nil {
+		return fmt.Errorf("%w: without TLS there is nobody to trust, the URL has to be one with rediss: in front", ErrAuthorities)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrAuthorities, err)
+	}
+	options.TLSConfig.RootCAs = x509.NewCertPool()
+	if !options.TLSConfig.RootCAs.AppendCertsFromPEM(text) {
+		return fmt.Errorf("%w: %s: want certificates in PEM", ErrAuthorities, file)
+	}
+	return nil
 }
 
 // hide leaves the URL, and with it the password, out of an error.
@@ -165,6 +199,19 @@ func (c *Cache) rest(asker context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.resume = time.Now().Add(pause)
+}
+
+// Ping fails if Redis does not answer, over a connection of its own.
+func (c *Cache) Ping(ctx context.Context) error {
+	client, err := rueidis.NewClient(c.options)
+	if err != nil {
+		return fmt.Errorf("cache/redis: %w", err)
+	}
+	defer client.Close()
+	if err := client.Do(ctx, client.B().Ping().Build()).Error(); err != nil {
+		return fmt.Errorf("cache/redis: ping: %w", err)
+	}
+	return nil
 }
 
 // Stats implements [cache.Cache].

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,14 @@ func TestWithoutRedisNothingIsFoundAndNobodyWaits(t *testing.T) {
 	u.Host = proxy.Addr()
 	c := open(t, redis.Config{URL: u.String()})
 	defer c.Close()
+	if err := c.(*redis.Cache).Ping(t.Context()); err != nil {
+		t.Errorf("it is there, and: %v", err)
+	}
+	proxy.Refuse(true)
+	if err := c.(*redis.Cache).Ping(t.Context()); err == nil {
+		t.Error("it is not there, and nobody says so")
+	}
+	proxy.Refuse(false)
 	for name, fault := range map[string]func(on bool){
 		"refused": func(on bool) {
 			proxy.Refuse(on)
@@ -150,9 +159,14 @@ func BenchmarkGet(b *testing.B) {
 	for found := false; !found; _, found = c.Get(b.Context(), "a") {
 		c.Set(b.Context(), "a", make([]byte, 2<<10), time.Hour)
 	}
+	var took []time.Duration
 	for b.Loop() {
+		began := time.Now()
 		if _, found := c.Get(b.Context(), "a"); !found {
 			b.Fatal("it was lost")
 		}
+		took = append(took, time.Since(began))
 	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "p99-ns")
 }

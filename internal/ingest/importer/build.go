@@ -77,7 +77,7 @@ func (b *book) transaction(inv *invoice) *event.Event {
 		e.SubtotalMinor += e.Items[i].AmountMinor
 	}
 	e.TotalMinor = e.SubtotalMinor
-	b.setBase(e)
+	e.SetBase(b.options.Convert)
 	return e
 }
 

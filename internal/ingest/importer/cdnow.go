@@ -123,7 +123,7 @@ func (s *shop) order(row *cdnowRow, customer string, n int) *event.Event {
 	e.VisitorID, e.UserID, e.Country = "customer:"+customer, customer, event.UnknownCountry
 	e.Items = []event.Item{{ProductID: cdnowProduct, Quantity: row.quantity, AmountMinor: row.amount}}
 	e.SubtotalMinor, e.TotalMinor = row.amount, row.amount
-	s.setBase(e)
+	e.SetBase(s.options.Convert)
 	return e
 }
 

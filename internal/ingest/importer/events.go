@@ -86,30 +86,6 @@ func lacksBase(e *event.Event) bool {
 		slices.ContainsFunc(e.Items, func(item event.Item) bool { return item.BaseAmountMinor == event.NoAmount })
 }
 
-// setBase sets the base amounts of e, or their absence. The total is converted
-// once, and so is what the goods cost after the order's discount, which is
-// shared among the lines, so that the lines add up to it.
-func (in *intake) setBase(e *event.Event) {
-	total, ok := in.options.Convert(e.TotalMinor, e.Currency)
-	goods, okGoods := in.options.Convert(max(e.SubtotalMinor-e.DiscountMinor, 0), e.Currency)
-	if !ok || !okGoods {
-		e.BaseTotalMinor = event.NoAmount
-		for i := range e.Items {
-			e.Items[i].BaseAmountMinor = event.NoAmount
-		}
-		return
-	}
-	e.BaseTotalMinor = total
-	amounts, parts := make([]event.Minor, len(e.Items)), make([]event.Minor, len(e.Items))
-	for i := range e.Items {
-		amounts[i] = e.Items[i].AmountMinor
-	}
-	event.Share(goods, amounts, parts)
-	for i := range e.Items {
-		e.Items[i].BaseAmountMinor = parts[i]
-	}
-}
-
 func units(items []event.Item) (n int64) {
 	for i := range items {
 		n += items[i].Quantity

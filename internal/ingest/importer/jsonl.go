@@ -76,7 +76,7 @@ func (j *jsonl) decode(l line) *refusal {
 		e.ReceivedAt = e.Timestamp + event.Time(e.ClockSkewMS)
 	}
 	if err != nil { // it lacks a base amount
-		j.setBase(e)
+		e.SetBase(j.options.Convert)
 	}
 	if state == absent || err != nil {
 		if bad := check(e); bad != nil {

@@ -77,7 +77,9 @@ func (s *Store) OpenAlerts(ctx context.Context) ([]store.Alert, error) {
 
 // Alerts returns the alerts of q, newest first.
 func (s *Store) Alerts(ctx context.Context, q store.AlertQuery) ([]store.Alert, error) {
-	return s.alerts(ctx, listAlerts, named{"before": q.Before, "kind": string(q.Kind), "open": q.OpenOnly, "limit": int64(q.Limit)})
+	return s.alerts(ctx, listAlerts, named{
+		"before": q.Before, "kind": string(q.Kind), "level": string(q.Level), "since": int64(q.Since), "open": q.OpenOnly, "limit": int64(q.Limit),
+	})
 }
 
 func (s *Store) alerts(ctx context.Context, text string, args ...any) ([]store.Alert, error) {

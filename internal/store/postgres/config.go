@@ -106,7 +106,13 @@ var (
 		"statement_timeout":                   "1800000",
 		"idle_in_transaction_session_timeout": "1800000",
 	}}
-	migrating = role{name: "migrate", most: 2, settings: map[string]string{"statement_timeout": "0", "lock_timeout": "30000"}}
+	publishing = role{name: "publish", most: 1, cancel: true, settings: map[string]string{
+		"synchronous_commit":                  "on",
+		"statement_timeout":                   "600000",
+		"lock_timeout":                        "30000",
+		"idle_in_transaction_session_timeout": "600000", // while files are read
+	}}
+	migrating = role{name: "migrate", most: 2, settings: map[string]string{"synchronous_commit": "on", "statement_timeout": "0", "lock_timeout": "30000"}}
 	everybody = map[string]string{
 		"jit":                     "off", // costs more than it saves below a second
 		"tcp_keepalives_idle":     "10",  // seconds

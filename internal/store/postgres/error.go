@@ -96,7 +96,7 @@ var fixes = map[string]string{
 	"28P01": "correct user and password in the URL, or PGPASSWORD",
 	"28000": "let this user in from this machine, in pg_hba.conf, and use TLS if it asks for that",
 	"3D000": "create the database: createdb NAME",
-	"42501": "grant it: this user needs USAGE and CREATE on the schema, or the tables made by a user that has, see docs/operations.md",
+	"42501": "grant it: to migrate, this user needs USAGE and CREATE on the schema, and a schema mart that it owns or CREATE on the database; to use the tables, the rights in docs/operations.md",
 	"42P01": "run `globalmart migrate`",
 	"53100": "free some space: the server's disk is full",
 	"53300": "raise max_connections of the server: each process opens up to 20",
@@ -105,6 +105,15 @@ var fixes = map[string]string{
 	"58030": "look at the server's log: its disk failed",
 	"XX001": "restore the database: the server found damage in it",
 	"XX002": "rebuild the index with REINDEX: the server found damage in it",
+}
+
+// Explain says what to do about errors of a connection of [Dial] that an operator can
+// mend, as an [Error].
+func Explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	return explain(err)
 }
 
 // explain says what to do about errors that an operator can mend.

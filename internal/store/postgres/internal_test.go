@@ -242,3 +242,28 @@ func TestAnIdleTransactionGivesUpItsTasks(t *testing.T) {
 		t.Errorf("the transaction that was idle: error %v, want %v", err, store.ErrUnavailable)
 	}
 }
+
+func TestAServerThatLosesCommitsIsRefused(t *testing.T) {
+	good := server{number: oldest, encoding: "UTF8", commit: "on", fsync: true, pages: true}
+	for name, test := range map[string]struct {
+		change func(*server)
+		want   string // "" = taken
+	}{
+		"one that keeps them":       {func(*server) {}, ""},
+		"one that waits for a copy": {func(s *server) { s.commit = "remote_apply" }, ""},
+		"too old":                   {func(s *server) { s.number = 150004 }, "use PostgreSQL 16"},
+		"another encoding":          {func(s *server) { s.encoding = "LATIN1" }, "ENCODING 'UTF8'"},
+		"commits are not waited":    {func(s *server) { s.commit = "off" }, "synchronous_commit = on"},
+		"nothing reaches the disk":  {func(s *server) { s.fsync = false }, "fsync = on"},
+		"pages may be torn":         {func(s *server) { s.pages = false }, "full_page_writes = on"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := good
+			test.change(&s)
+			err := s.check()
+			if refused := err != nil; refused != (test.want != "") || refused && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}

@@ -80,7 +80,7 @@ func (s *Store) FinishRun(ctx context.Context, r store.JobRun) error {
 		}
 		return t.mustChange(finishJobRun, named{
 			"run": r.ID, "due": int64(r.Due), "status": string(r.Status), "finished": int64(r.Finished), "rows_in": r.RowsIn,
-			"rows_out": r.RowsOut, "bytes": r.Bytes, "engine": r.Engine, "error": storable(r.Error),
+			"rows_out": r.RowsOut, "bytes": r.Bytes, "engine": r.Engine, "error": storable(r.Error), "stages": r.StagesText(),
 		})
 	})
 	if err != nil {
@@ -129,8 +129,12 @@ func (t *tx) jobRuns(text string, args ...any) (runs []store.JobRun, err error) 
 }
 
 func scanJobRun(row pgx.Rows) (r store.JobRun, err error) {
-	return r, row.Scan(&r.ID, &r.Job, &r.Date, &r.Due, &r.Attempt, &r.Epoch, &r.Owner, &r.Status, &r.Started, &r.Until, &r.Finished,
-		&r.RowsIn, &r.RowsOut, &r.Bytes, &r.Engine, &r.Error)
+	var stages string
+	if err := row.Scan(&r.ID, &r.Job, &r.Date, &r.Due, &r.Attempt, &r.Epoch, &r.Owner, &r.Status, &r.Started, &r.Until, &r.Finished,
+		&r.RowsIn, &r.RowsOut, &r.Bytes, &r.Engine, &r.Error, &stages); err != nil {
+		return r, err
+	}
+	return r, r.SetStages(stages)
 }
 
 // JobState implements schedule.Store.

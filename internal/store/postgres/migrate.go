@@ -84,18 +84,40 @@ func up(ctx context.Context, db *sql.DB) error {
 // oldest is the oldest server that is known to work, as server_version_num.
 const oldest = 160000
 
+// server is what matters here of one: the last three are what a commit is worth.
+type server struct {
+	number   int32 // server_version_num
+	encoding string
+	commit   string // synchronous_commit of the session
+	fsync    bool
+	pages    bool // full_page_writes
+}
+
 // checkServer refuses a server that cannot keep the promises of this package.
 func checkServer(ctx context.Context, conn *pgx.Conn) error {
-	var number int32
-	var encoding string
-	if err := conn.QueryRow(ctx, getServer).Scan(&number, &encoding); err != nil {
+	var s server
+	if err := conn.QueryRow(ctx, getServer).Scan(&s.number, &s.encoding, &s.commit, &s.fsync, &s.pages); err != nil {
 		return err
 	}
+	return s.check()
+}
+
+func (s server) check() error {
 	switch {
-	case number < oldest:
-		return &Error{fmt.Errorf("the server is PostgreSQL %d", number/10_000), "use PostgreSQL 16 or newer"}
-	case encoding != "UTF8":
-		return &Error{fmt.Errorf("the database has the encoding %s", encoding), "make one with CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"}
+	case s.number < oldest:
+		return &Error{fmt.Errorf("the server is PostgreSQL %d", s.number/10_000), "use PostgreSQL 16 or newer"}
+	case s.encoding != "UTF8":
+		return &Error{fmt.Errorf("the database has the encoding %s", s.encoding), "make one with CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0"}
+	case s.commit == "off":
+		return &Error{
+			errors.New("synchronous_commit is off although this session asked for it: a crash of the server would lose what it has confirmed"),
+			"connect without a pooler that drops the settings of a session, or ALTER ROLE name SET synchronous_commit = on",
+		}
+	case !s.fsync || !s.pages:
+		return &Error{
+			errors.New("fsync or full_page_writes is off: a crash of the server's machine may damage the database"),
+			"set fsync = on and full_page_writes = on in postgresql.conf and reload it",
+		}
 	}
 	return nil
 }

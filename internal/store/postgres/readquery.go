@@ -22,6 +22,10 @@ var (
 	getProducts string
 	//go:embed query/get_session_totals.sql
 	getSessionTotals string
+	//go:embed query/get_split_by_category.sql
+	getSplitByCategory string
+	//go:embed query/get_split_by_country.sql
+	getSplitByCountry string
 	//go:embed query/get_stock_totals.sql
 	getStockTotals string
 	//go:embed query/get_stocks.sql
@@ -42,6 +46,8 @@ var (
 	listFindings string
 	//go:embed query/list_findings_of_visitor.sql
 	listFindingsOfVisitor string
+	//go:embed query/list_risk.sql
+	listRisk string
 	//go:embed query/list_sessions.sql
 	listSessions string
 	//go:embed query/list_stock.sql

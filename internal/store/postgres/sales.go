@@ -57,6 +57,25 @@ func (s *Store) SalesTotals(ctx context.Context, from, to event.Time, country, c
 	return total, nil
 }
 
+// SalesSplit returns the sums of the hours of q by country or category, by name.
+func (s *Store) SalesSplit(ctx context.Context, q store.SplitQuery) ([]store.SalesPart, error) {
+	text := getSplitByCountry
+	switch q.By {
+	case store.ByCountry:
+	case store.ByCategory:
+		text = getSplitByCategory
+	default:
+		return nil, fmt.Errorf("postgres: sales by %q: no such split", q.By)
+	}
+	parts, err := list(ctx, s, func(row pgx.Rows) (p store.SalesPart, err error) {
+		return p, row.Scan(append([]any{&p.Name}, measures(&p.Sales)...)...)
+	}, text, named{"from": int64(q.From), "to": int64(store.Until(q.To)), "country": q.Country, "category": q.Category})
+	if err != nil {
+		return nil, fmt.Errorf("postgres: sales by %s: %w", q.By, err)
+	}
+	return parts, nil
+}
+
 // Countries lists the countries with sales or refunds, by code.
 func (s *Store) Countries(ctx context.Context) ([]string, error) {
 	return s.names(ctx, listCountries)

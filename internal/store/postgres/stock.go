@@ -57,6 +57,22 @@ func (s *Store) StockList(ctx context.Context, q store.StockQuery) ([]store.Stoc
 	return items, nil
 }
 
+// StockRisk returns products whose demand is known and above 0, those whose stock lasts
+// the shortest time first. It reads them all.
+func (s *Store) StockRisk(ctx context.Context, q store.RiskQuery) ([]store.RiskItem, error) {
+	after := q.After
+	if after == (store.RiskPlace{}) {
+		after.CoverMilli = math.MinInt64
+	}
+	items, err := page(ctx, s, q.Limit, func(row pgx.Rows) (i store.RiskItem, err error) {
+		return i, row.Scan(append(append([]any{&i.ProductID}, movements(&i.Stock)...), &i.Name, &i.Category, &i.MeanMilli, &i.Low, &i.Critical)...)
+	}, listRisk, named{"cover": after.CoverMilli, "product_id": after.ProductID, "category": q.Category})
+	if err != nil {
+		return nil, fmt.Errorf("postgres: list stock at risk: %w", err)
+	}
+	return items, nil
+}
+
 // StockTotals returns the stock of all products. It reads them all.
 func (s *Store) StockTotals(ctx context.Context) (store.StockTotals, error) {
 	var t store.StockTotals

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
+	"globalmart/internal/keys"
 	"globalmart/internal/store"
 	"globalmart/internal/store/postgres"
 	"globalmart/internal/store/storetest"
@@ -102,6 +103,15 @@ func TestJobsKeepEveryPromise(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)
 	storetest.RunJobs(t, func(t *testing.T) storetest.JobStore {
+		emptied(t, url)
+		return open(t, url)
+	})
+}
+
+func TestKeysKeepEveryPromise(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	storetest.RunKeys(t, func(t *testing.T) keys.Store {
 		emptied(t, url)
 		return open(t, url)
 	})

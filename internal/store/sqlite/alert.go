@@ -85,7 +85,7 @@ func (s *Store) OpenAlerts(ctx context.Context) ([]store.Alert, error) {
 // Alerts returns the alerts of q, newest first.
 func (s *Store) Alerts(ctx context.Context, q store.AlertQuery) ([]store.Alert, error) {
 	return s.alerts(ctx, listAlerts, sql.Named("before", q.Before), sql.Named("kind", string(q.Kind)),
-		sql.Named("open", q.OpenOnly), sql.Named("limit", int64(q.Limit)))
+		sql.Named("level", string(q.Level)), sql.Named("since", int64(q.Since)), sql.Named("open", q.OpenOnly), sql.Named("limit", int64(q.Limit)))
 }
 
 func (s *Store) alerts(ctx context.Context, text string, args ...any) ([]store.Alert, error) {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -39,6 +40,12 @@ var (
 	)
 )
 
+// lockTime is how long a setting waits for a lock, asked for every lockPause.
+const (
+	lockTime  = 5 * time.Second
+	lockPause = 5 * time.Millisecond
+)
+
 // connector makes connections with the given settings.
 type connector struct {
 	dsn     string
@@ -66,11 +73,23 @@ func (c *connector) Driver() driver.Driver { return c.driver }
 
 func (c *connector) set(conn *sqlite3.SQLiteConn) error {
 	for _, pragma := range c.pragmas {
-		if _, err := conn.Exec(pragma, nil); err != nil {
+		if err := setPatiently(conn, pragma); err != nil {
 			return fmt.Errorf("%s: %w", pragma, err)
 		}
 	}
 	return nil
+}
+
+// setPatiently waits for a lock where SQLite does not: of several that turn a new file's
+// write-ahead log on at once, it refuses all but one without asking busy_timeout, as they
+// could wait for each other.
+func setPatiently(conn *sqlite3.SQLiteConn, pragma string) error {
+	for until := time.Now().Add(lockTime); ; time.Sleep(lockPause) {
+		_, err := conn.Exec(pragma, nil)
+		if err == nil || !busy(err) || time.Now().After(until) {
+			return err
+		}
+	}
 }
 
 // mustExist refuses a path without a file before the driver says only "unable

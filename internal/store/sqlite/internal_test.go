@@ -47,6 +47,36 @@ func (s *Store) pragma(t *testing.T, text string) string {
 	return value.String
 }
 
+// TestASettingWaitsForALock also where SQLite asks nobody whether to wait.
+func TestASettingWaitsForALock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.db")
+	connections := make([]*sqlite3.SQLiteConn, 2)
+	for i := range connections {
+		conn, err := (&sqlite3.SQLiteDriver{}).Open("file:" + path + "?_busy_timeout=0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		connections[i] = conn.(*sqlite3.SQLiteConn)
+	}
+	holder, waiting := connections[0], connections[1]
+	if _, err := holder.Exec("BEGIN EXCLUSIVE", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := waiting.Exec("PRAGMA journal_mode = WAL", nil); !busy(err) {
+		t.Fatalf("SQLite says %v, want that it is busy", err)
+	}
+	set := make(chan error, 1)
+	go func() { set <- setPatiently(waiting, "PRAGMA journal_mode = WAL") }()
+	time.Sleep(4 * lockPause) // it has met the lock by then, or there is nothing to wait for
+	if _, err := holder.Exec("COMMIT", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-set; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTheWriterIsDurable(t *testing.T) {
 	s := opened(t)
 	got := map[string]string{}

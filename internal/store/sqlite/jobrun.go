@@ -86,7 +86,7 @@ func (s *Store) FinishRun(ctx context.Context, r store.JobRun) error {
 		}
 		return t.mustChange(finishJobRun, sql.Named("run", r.ID), sql.Named("due", int64(r.Due)), sql.Named("status", string(r.Status)),
 			sql.Named("finished", int64(r.Finished)), sql.Named("rows_in", r.RowsIn), sql.Named("rows_out", r.RowsOut),
-			sql.Named("bytes", r.Bytes), sql.Named("engine", r.Engine), sql.Named("error", r.Error))
+			sql.Named("bytes", r.Bytes), sql.Named("engine", r.Engine), sql.Named("error", r.Error), sql.Named("stages", r.StagesText()))
 	})
 	if err != nil {
 		return fmt.Errorf("sqlite: finish run %d, %s for %s: %w", r.ID, r.Job, r.Date, err)
@@ -133,9 +133,12 @@ func (t *tx) jobRuns(text string, args ...any) (runs []store.JobRun, err error) 
 }
 
 func scanJobRun(rows *sql.Rows) (r store.JobRun, err error) {
-	err = rows.Scan(&r.ID, &r.Job, &r.Date, &r.Due, &r.Attempt, &r.Epoch, &r.Owner, &r.Status, &r.Started, &r.Until, &r.Finished,
-		&r.RowsIn, &r.RowsOut, &r.Bytes, &r.Engine, &r.Error)
-	return r, err
+	var stages string
+	if err := rows.Scan(&r.ID, &r.Job, &r.Date, &r.Due, &r.Attempt, &r.Epoch, &r.Owner, &r.Status, &r.Started, &r.Until, &r.Finished,
+		&r.RowsIn, &r.RowsOut, &r.Bytes, &r.Engine, &r.Error, &stages); err != nil {
+		return r, err
+	}
+	return r, r.SetStages(stages)
 }
 
 // JobState implements schedule.Store.

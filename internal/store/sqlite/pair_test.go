@@ -74,6 +74,10 @@ func (p *pair) SalesTotals(ctx context.Context, from, to event.Time, country, ca
 	return p.turn().SalesTotals(ctx, from, to, country, category)
 }
 
+func (p *pair) SalesSplit(ctx context.Context, q store.SplitQuery) ([]store.SalesPart, error) {
+	return p.turn().SalesSplit(ctx, q)
+}
+
 func (p *pair) Countries(ctx context.Context) ([]string, error)  { return p.turn().Countries(ctx) }
 func (p *pair) Categories(ctx context.Context) ([]string, error) { return p.turn().Categories(ctx) }
 
@@ -102,3 +106,19 @@ func (p *pair) FoldLedger(ctx context.Context, before event.Time) (int64, error)
 func (p *pair) View(ctx context.Context) (store.View, error) { return p.turn().View(ctx) }
 
 func (p *pair) Close() error { return errors.Join(p.stores[0].Close(), p.stores[1].Close()) }
+
+func (p *pair) DeadLetterList(ctx context.Context, q store.DeadLetterQuery) ([]store.DeadLetter, error) {
+	return p.turn().DeadLetterList(ctx, q)
+}
+
+func (p *pair) DeadLetter(ctx context.Context, topic string, partition int32, offset int64) (store.DeadLetter, error) {
+	return p.turn().DeadLetter(ctx, topic, partition, offset)
+}
+
+func (p *pair) DeadLetterCounts(ctx context.Context) ([]store.DeadLetterCount, error) {
+	return p.turn().DeadLetterCounts(ctx)
+}
+
+func (p *pair) DeadLetterHours(ctx context.Context, since event.Time) ([]store.DeadLetterHour, error) {
+	return p.turn().DeadLetterHours(ctx, since)
+}

@@ -102,6 +102,10 @@ var (
 	getTotalsByCategory string
 	//go:embed query/get_totals_of_hours.sql
 	getTotalsOfHours string
+	//go:embed query/get_split_by_country.sql
+	getSplitByCountry string
+	//go:embed query/get_split_by_category.sql
+	getSplitByCategory string
 	//go:embed query/list_countries.sql
 	listCountries string
 	//go:embed query/list_categories.sql
@@ -116,6 +120,8 @@ var (
 
 	//go:embed query/get_stocks.sql
 	getStocks string
+	//go:embed query/list_risk.sql
+	listRisk string
 	//go:embed query/list_stock.sql
 	listStock string
 	//go:embed query/get_stock_totals.sql

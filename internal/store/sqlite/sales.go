@@ -65,6 +65,31 @@ func (s *Store) SalesTotals(ctx context.Context, from, to event.Time, country, c
 	return total, nil
 }
 
+// SalesSplit returns the sums of the hours of q by country or category, by name.
+func (s *Store) SalesSplit(ctx context.Context, q store.SplitQuery) ([]store.SalesPart, error) {
+	text := getSplitByCountry
+	switch q.By {
+	case store.ByCountry:
+	case store.ByCategory:
+		text = getSplitByCategory
+	default:
+		return nil, fmt.Errorf("sqlite: sales by %q: no such split", q.By)
+	}
+	var parts []store.SalesPart
+	err := s.read(ctx, text, []any{
+		sql.Named("from", int64(q.From)), sql.Named("to", int64(end(q.To))), sql.Named("country", q.Country), sql.Named("category", q.Category),
+	}, func(rows *sql.Rows) error {
+		var p store.SalesPart
+		err := rows.Scan(append([]any{&p.Name}, measures(&p.Sales)...)...)
+		parts = append(parts, p)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: sales by %s: %w", q.By, err)
+	}
+	return parts, nil
+}
+
 // Countries lists the countries with sales or refunds, by code.
 func (s *Store) Countries(ctx context.Context) ([]string, error) {
 	return s.names(ctx, listCountries)

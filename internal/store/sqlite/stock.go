@@ -57,6 +57,25 @@ func (s *Store) StockList(ctx context.Context, q store.StockQuery) ([]store.Stoc
 	return items, nil
 }
 
+// StockRisk returns products whose demand is known and above 0, those whose stock lasts
+// the shortest time first. It reads them all.
+func (s *Store) StockRisk(ctx context.Context, q store.RiskQuery) ([]store.RiskItem, error) {
+	after := q.After
+	if after == (store.RiskPlace{}) {
+		after.CoverMilli = math.MinInt64
+	}
+	items, err := page(ctx, s, listRisk, q.Limit, []any{
+		sql.Named("cover", after.CoverMilli), sql.Named("product_id", after.ProductID), sql.Named("category", q.Category),
+	}, func(rows *sql.Rows) (i store.RiskItem, err error) {
+		return i, rows.Scan(&i.ProductID, &i.Stock.Initial, &i.Stock.Restocked, &i.Stock.Adjusted, &i.Stock.Sold, &i.Stock.Returned, &i.Name, &i.Category,
+			&i.MeanMilli, &i.Low, &i.Critical)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: list stock at risk: %w", err)
+	}
+	return items, nil
+}
+
 // StockTotals returns the stock of all products. It reads them all.
 func (s *Store) StockTotals(ctx context.Context) (store.StockTotals, error) {
 	var t store.StockTotals

@@ -22,6 +22,8 @@ type AlertStore interface {
 	Alerts(ctx context.Context, q store.AlertQuery) ([]store.Alert, error)
 	// OpenAlertCounts returns how many are open, by kind and level.
 	OpenAlertCounts(ctx context.Context) (map[store.AlertKind]map[store.AlertLevel]int64, error)
+	// StockRisk returns the products of q, those that last the shortest time first.
+	StockRisk(ctx context.Context, q store.RiskQuery) ([]store.RiskItem, error)
 	// Deliveries returns how the newest notices fare, at most limit.
 	Deliveries(ctx context.Context, limit int) ([]store.Delivery, error)
 	// PruneAlerts deletes closed alerts and notices from before before, and returns
@@ -161,7 +163,10 @@ var alertTests = map[string]func(*alertFixture){
 		second, _ := list(store.AlertQuery{Limit: 9, Before: last})
 		open, _ := list(store.AlertQuery{Limit: 9, OpenOnly: true, Kind: store.AlertStock})
 		none, _ := list(store.AlertQuery{Limit: 9, Kind: store.AlertCarts})
-		f.equal([]string{"43", "210", "4210", ""}, []string{first, second, open, none})
+		recent, _ := list(store.AlertQuery{Limit: 9, Since: noon + 3})
+		low, _ := list(store.AlertQuery{Limit: 9, Level: opened("", noon).Alert.Level})
+		out, _ := list(store.AlertQuery{Limit: 9, Level: store.StockOversold})
+		f.equal([]string{"43", "210", "4210", "", "43", "43210", ""}, []string{first, second, open, none, recent, low, out})
 	},
 	"a notice is pending for each receiver until it is delivered or given up": func(f *alertFixture) {
 		term, _ := f.lead("a", noon)
@@ -245,6 +250,37 @@ var alertTests = map[string]func(*alertFixture){
 		if len(due) != 4 {
 			f.Errorf("%d are due, want 4: one is up to date", len(due))
 		}
+	},
+	"stock at risk is what lasts the shortest time, in pages": func(f *alertFixture) {
+		c := store.NewChanges()
+		var demands []store.ProductDemand
+		for id, p := range map[string]struct{ stock, mean int64 }{"oversold": {-2, 1000}, "a day": {3, 3000}, "b day": {5, 5000}, "long": {100, 10}, "still": {1, 0}, "new": {1, -1}} {
+			c.Stock[id] = &store.Stock{Initial: p.stock}
+			demands = append(demands, store.ProductDemand{ProductID: id, Demand: store.Demand{At: noon, MeanMilli: p.mean, Low: 9, Critical: 4}})
+		}
+		c.PutProduct("b day", store.Product{Name: "B", Category: "Books"})
+		task := shopping(0)
+		claim, err := f.s.Claim(f.Context(), task, "owner")
+		f.check(err)
+		if _, err := f.s.Commit(f.Context(), []commit{{Task: task, Epoch: claim.Epoch, Changes: c}}); err != nil {
+			f.Fatal(err)
+		}
+		term, _ := f.lead("a", noon)
+		f.check(f.s.PutDemand(f.Context(), term, demands))
+		page := func(q store.RiskQuery) (got []string, last store.RiskPlace) {
+			items, err := f.s.StockRisk(f.Context(), q)
+			f.check(err)
+			for _, i := range items {
+				got, last = append(got, fmt.Sprintf("%s %d", i.ProductID, i.CoverMilli())), i.Place()
+			}
+			return got, last
+		}
+		first, last := page(store.RiskQuery{Limit: 2})
+		f.equal([]string{"oversold -2000", "a day 1000"}, first)
+		second, _ := page(store.RiskQuery{Limit: 9, After: last})
+		f.equal([]string{"b day 1000", "long 10000000"}, second)
+		books, _ := page(store.RiskQuery{Limit: 9, Category: "Books"})
+		f.equal([]string{"b day 1000"}, books)
 	},
 	"findings come oldest first": func(f *alertFixture) {
 		c := store.NewChanges()

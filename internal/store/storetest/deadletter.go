@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"time"
 
 	"globalmart/internal/event"
 	"globalmart/internal/store"
@@ -107,5 +108,65 @@ var deadLetterTests = map[string]func(*fixture){
 			f.Errorf("error %v, want %v", err, store.ErrFenced)
 		}
 		f.equal(1, len(f.outbox(task, 10)))
+	},
+	"the list is by time, the newest first, in pages, of a topic and a reason": func(f *fixture) {
+		task := shopping(0)
+		epoch := f.claim(task).Epoch
+		letters := []store.DeadLetter{letterAt(task, 4), letterAt(task, 3), letterAt(task, 2), letterAt(task, 1)}
+		letters[0].Time += 2000
+		letters[1].Time += 1000
+		letters[2].Reason = event.NoRate
+		letters[3].Topic = event.TopicCartEvents
+		f.kill(task, epoch, letters...)
+		list := func(q store.DeadLetterQuery) []store.DeadLetter {
+			f.Helper()
+			found, err := f.DeadLetterList(f.Context(), q)
+			f.check(err)
+			return found
+		}
+		f.equal(letters, list(store.DeadLetterQuery{Limit: 10}))
+		f.equal(letters[:2], list(store.DeadLetterQuery{Limit: 2}))
+		last := letters[1].Place()
+		f.equal(letters[2:], list(store.DeadLetterQuery{Limit: 2, Before: &last}))
+		f.equal(letters[2:3], list(store.DeadLetterQuery{Limit: 10, Reason: event.NoRate}))
+		f.equal(letters[3:], list(store.DeadLetterQuery{Limit: 10, Topic: event.TopicCartEvents}))
+		f.equal(0, len(list(store.DeadLetterQuery{Limit: 10, Topic: event.TopicCartEvents, Reason: event.NoRate})))
+	},
+	"one is found by its record, all are counted": func(f *fixture) {
+		task := shopping(1)
+		epoch := f.claim(task).Epoch
+		want, other := letterAt(task, 5), letterAt(task, 6)
+		other.Reason = event.NoRate
+		f.kill(task, epoch, want, letterAt(task, 7), other)
+		got, err := f.DeadLetter(f.Context(), want.Topic, want.Partition, want.Offset)
+		f.check(err)
+		f.equal(want, got)
+		if _, err := f.DeadLetter(f.Context(), want.Topic, want.Partition, 8); !errors.Is(err, store.ErrNotFound) {
+			f.Errorf("error %v, want %v", err, store.ErrNotFound)
+		}
+		counts, err := f.DeadLetterCounts(f.Context())
+		f.check(err)
+		f.equal([]store.DeadLetterCount{
+			{Topic: event.TopicTransactions, Reason: event.BadAmount, Letters: 2}, {Topic: event.TopicTransactions, Reason: event.NoRate, Letters: 1},
+		}, counts)
+	},
+	"they are counted by the hour": func(f *fixture) {
+		task := shopping(0)
+		epoch := f.claim(task).Epoch
+		hour := event.TimeOf(time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC))
+		letters := []store.DeadLetter{letterAt(task, 1), letterAt(task, 2), letterAt(task, 3), letterAt(task, 4), letterAt(task, 5)}
+		next := hour.Add(time.Hour)
+		for i, at := range []event.Time{hour - 1, hour, next - 1, next, next} {
+			letters[i].Time = at
+		}
+		letters[4].Reason = event.NoRate
+		f.kill(task, epoch, letters...)
+		hours, err := f.DeadLetterHours(f.Context(), hour)
+		f.check(err)
+		f.equal([]store.DeadLetterHour{
+			{Start: hour, Reason: event.BadAmount, Letters: 2},
+			{Start: next, Reason: event.BadAmount, Letters: 1},
+			{Start: next, Reason: event.NoRate, Letters: 1},
+		}, hours)
 	},
 }

@@ -63,6 +63,9 @@ func (f *jobFixture) start(r store.JobRun) store.JobRun {
 func ended(r store.JobRun, status store.JobStatus) store.JobRun {
 	r.Status, r.Finished = status, r.Started.Add(time.Second)
 	r.RowsIn, r.RowsOut, r.Bytes, r.Engine = 1000, 10, 4096, "duckdb 1.5"
+	r.Stages = []store.JobStage{
+		{Table: "fact_order_line", Made: 3, Changed: 2, Rows: 1 << 40, Bytes: 1 << 50, Seconds: 12.0625, Began: 0.25, Ended: 13.5}, {Table: `of "Zoë" '\'`, Rows: 1},
+	}
 	if status == store.JobFailed {
 		r.Error = "the disk is full"
 	}
@@ -212,9 +215,10 @@ var jobTests = map[string]func(*jobFixture){
 		second := f.start(begun(noon.Add(2*time.Minute+time.Millisecond), 0)) // takes its place
 		f.fenced("end", f.s.FinishRun(f.Context(), ended(r, store.JobDone)))
 		runs := f.runs(store.JobRunQuery{Limit: 9})
-		if len(runs) != 2 || runs[0] != second || runs[1].Status != store.JobFailed {
-			f.Errorf("runs %+v, want one under way and one failed", runs)
+		if len(runs) != 2 || runs[1].Status != store.JobFailed || runs[1].Stages != nil {
+			f.Fatalf("runs %+v, want one under way and one failed, of which nothing is known", runs)
 		}
+		f.equal(second, runs[0])
 	},
 	"the state of a job is what is due last, done for the latest date, and started last": func(f *jobFixture) {
 		f.equal(store.JobState{}, f.state("etl"))

@@ -152,6 +152,25 @@ var salesTests = map[string]func(*fixture){
 		f.equal(int64(11_999), n)
 		f.equal([]string{"11999: 1"}, f.windows(store.SalesQuery{Granularity: store.Minute}))
 	},
+	"a split adds up to the totals": func(f *fixture) {
+		f.fill()
+		parts := func(q store.SplitQuery) (got []string) {
+			found, err := f.SalesSplit(f.Context(), q)
+			f.check(err)
+			for _, p := range found {
+				got = append(got, fmt.Sprintf("%s: %d", p.Name, p.Sales.Orders))
+			}
+			return got
+		}
+		f.equal([]string{"DE: 150", "FR: 150"}, parts(store.SplitQuery{By: store.ByCountry}))
+		f.equal([]string{"Books: 300"}, parts(store.SplitQuery{By: store.ByCategory}))
+		f.equal([]string{"FR: 60"}, parts(store.SplitQuery{By: store.ByCountry, Category: "Books", Country: "FR", From: noon + hour, To: noon + 2*hour}))
+		f.equal([]string{"Books: 60"}, parts(store.SplitQuery{By: store.ByCategory, Country: "DE", To: noon + 1}))
+		f.equal(0, len(parts(store.SplitQuery{By: store.ByCategory, Category: "Toys"})))
+		if _, err := f.SalesSplit(f.Context(), store.SplitQuery{By: "device"}); err == nil {
+			f.Error("a split that is none is answered")
+		}
+	},
 	"countries and categories are listed once": func(f *fixture) {
 		f.fill()
 		task := shopping(1)

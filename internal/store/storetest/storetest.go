@@ -33,6 +33,9 @@ type Store interface {
 	// kept. Otherwise, and with both country and category, only the hours count
 	// that lie wholly within.
 	SalesTotals(ctx context.Context, from, to event.Time, country, category string) (store.Sales, error)
+	// SalesSplit returns the sums of the hours of q by country or by category, in
+	// the order of their names. It fails for any other split.
+	SalesSplit(ctx context.Context, q store.SplitQuery) ([]store.SalesPart, error)
 	// Countries and Categories list those with sales or refunds, sorted.
 	Countries(ctx context.Context) ([]string, error)
 	Categories(ctx context.Context) ([]string, error)
@@ -50,6 +53,15 @@ type Store interface {
 	// each topic-partition and returns how many rows went. What the rows say
 	// together stays the same.
 	FoldLedger(ctx context.Context, before event.Time) (int64, error)
+	// DeadLetterList returns the dead letters of q, those of the newest records first.
+	DeadLetterList(ctx context.Context, q store.DeadLetterQuery) ([]store.DeadLetter, error)
+	// DeadLetter returns the dead letter of a record, or store.ErrNotFound.
+	DeadLetter(ctx context.Context, topic string, partition int32, offset int64) (store.DeadLetter, error)
+	// DeadLetterCounts returns how many there are by topic and reason, in that order.
+	DeadLetterCounts(ctx context.Context) ([]store.DeadLetterCount, error)
+	// DeadLetterHours returns how many records that came at or after since were refused,
+	// by hour and reason, in that order.
+	DeadLetterHours(ctx context.Context, since event.Time) ([]store.DeadLetterHour, error)
 	// View opens a view of what is committed now.
 	View(ctx context.Context) (store.View, error)
 	// Close releases the store. Closing again does nothing.

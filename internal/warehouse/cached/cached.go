@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"globalmart/internal/cache"
+	"globalmart/internal/store"
 	"globalmart/internal/warehouse"
 )
 
@@ -33,13 +34,25 @@ type Source interface {
 	Trend(ctx context.Context, q warehouse.TrendQuery) (warehouse.Answer[warehouse.TrendPoint], error)
 	Cohorts(ctx context.Context, q warehouse.CohortQuery) (warehouse.Answer[warehouse.CohortCell], error)
 	SalesDays(ctx context.Context, q warehouse.SalesDaysQuery) (warehouse.Answer[warehouse.SalesDay], error)
+	SalesDaysSplit(ctx context.Context, q warehouse.SalesDaysQuery, by store.Split) (warehouse.Answer[store.SalesPart], error)
+	SalesSplit(ctx context.Context, q warehouse.SalesQuery, by store.Split) (warehouse.Answer[store.SalesPart], error)
+	SessionDays(ctx context.Context, q warehouse.DaysQuery) (warehouse.Answer[warehouse.SessionDay], error)
+	Payments(ctx context.Context, q warehouse.DaysQuery) (warehouse.Answer[warehouse.Payment], error)
+	Buyers(ctx context.Context, q warehouse.DaysQuery) (warehouse.Answer[int64], error)
+	Countries(ctx context.Context, run string) (warehouse.Answer[string], error)
+	RFMCells(ctx context.Context, run string) (warehouse.Answer[warehouse.RFMCell], error)
+	Worth(ctx context.Context, q warehouse.WorthQuery) (warehouse.Answer[warehouse.Worth], error)
+	Migration(ctx context.Context, q warehouse.MigrationQuery) (warehouse.Answer[warehouse.Move], error)
+	PriceHistory(ctx context.Context, run, productID string) (warehouse.Answer[warehouse.PriceChange], error)
+	Pairs(ctx context.Context, q warehouse.PairQuery) (warehouse.Answer[warehouse.Pair], error)
+	Pareto(ctx context.Context, q warehouse.ParetoQuery) (warehouse.Answer[warehouse.ParetoStep], error)
 	SalesWindows(ctx context.Context, q warehouse.SalesQuery, step time.Duration) (warehouse.Answer[warehouse.SalesWindow], error)
 }
 
 // Reader answers as its source does, from the cache where it can. Of equal questions at
 // one time only one reaches the source. It is safe for concurrent use.
 type Reader struct {
-	Source // answers what has no method here: its state, and windows, which mostly are asked once
+	Source // answers what has no method here: its state, what mostly is asked once, and single customers and products
 	cache  cache.Cache
 	asked  singleflight.Group
 }
@@ -49,71 +62,52 @@ func New(s Source, c cache.Cache) *Reader { return &Reader{Source: s, cache: c} 
 
 // Segments returns every segment, the best first.
 func (r *Reader) Segments(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error) {
-	return kept(ctx, r, "segments", run, func(ctx context.Context, run string) (warehouse.Answer[warehouse.Segment], error) {
-		return r.Source.Segments(ctx, run)
-	})
+	return kept(ctx, r, "segments", run, r.Source.Segments)
 }
 
 // Customers returns customers, by segment and falling monetary value.
 func (r *Reader) Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error) {
-	run := q.Run
-	q.Run = ""
-	return kept(ctx, r, question("customers", q), run, func(ctx context.Context, run string) (warehouse.Answer[warehouse.Customer], error) {
-		q.Run = run
-		return r.Source.Customers(ctx, q)
-	})
+	return about(ctx, r, "customers", &q, &q.Run, r.Source.Customers)
 }
 
 // Categories returns the names of all categories, by name.
 func (r *Reader) Categories(ctx context.Context, run string) (warehouse.Answer[string], error) {
-	return kept(ctx, r, "categories", run, func(ctx context.Context, run string) (warehouse.Answer[string], error) {
-		return r.Source.Categories(ctx, run)
-	})
+	return kept(ctx, r, "categories", run, r.Source.Categories)
 }
 
 // Products returns products in the order asked for.
 func (r *Reader) Products(ctx context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error) {
-	run := q.Run
-	q.Run = ""
-	return kept(ctx, r, question("products", q), run, func(ctx context.Context, run string) (warehouse.Answer[warehouse.Product], error) {
-		q.Run = run
-		return r.Source.Products(ctx, q)
-	})
+	return about(ctx, r, "products", &q, &q.Run, r.Source.Products)
 }
 
 // Trend returns a series, the newest period first.
 func (r *Reader) Trend(ctx context.Context, q warehouse.TrendQuery) (warehouse.Answer[warehouse.TrendPoint], error) {
-	run := q.Run
-	q.Run = ""
-	return kept(ctx, r, question("trend", q), run, func(ctx context.Context, run string) (warehouse.Answer[warehouse.TrendPoint], error) {
-		q.Run = run
-		return r.Source.Trend(ctx, q)
-	})
+	return about(ctx, r, "trend", &q, &q.Run, r.Source.Trend)
 }
 
 // Cohorts returns cohorts by month, each by age.
 func (r *Reader) Cohorts(ctx context.Context, q warehouse.CohortQuery) (warehouse.Answer[warehouse.CohortCell], error) {
-	run := q.Run
-	q.Run = ""
-	return kept(ctx, r, question("cohorts", q), run, func(ctx context.Context, run string) (warehouse.Answer[warehouse.CohortCell], error) {
-		q.Run = run
-		return r.Source.Cohorts(ctx, q)
-	})
+	return about(ctx, r, "cohorts", &q, &q.Run, r.Source.Cohorts)
 }
 
 // SalesDays returns the days with sales or refunds, the newest first.
 func (r *Reader) SalesDays(ctx context.Context, q warehouse.SalesDaysQuery) (warehouse.Answer[warehouse.SalesDay], error) {
-	run := q.Run
-	q.Run = ""
-	return kept(ctx, r, question("sales-days", q), run, func(ctx context.Context, run string) (warehouse.Answer[warehouse.SalesDay], error) {
-		q.Run = run
-		return r.Source.SalesDays(ctx, q)
-	})
+	return about(ctx, r, "sales-days", &q, &q.Run, r.Source.SalesDays)
 }
 
 // question names a question with all that its answer depends on but the run.
 // Texts are quoted in it, so that no two questions look the same.
 func question(name string, q any) string { return fmt.Sprintf("%s %#v", name, q) }
+
+// about returns the answer to q, whose run is at run, from the cache or from ask.
+func about[Q, T any](ctx context.Context, r *Reader, name string, q *Q, run *string, ask func(context.Context, Q) (warehouse.Answer[T], error)) (warehouse.Answer[T], error) {
+	at := *run
+	*run = "" // the answers of each run have a name of their own
+	return kept(ctx, r, question(name, *q), at, func(ctx context.Context, at string) (warehouse.Answer[T], error) {
+		*run = at
+		return ask(ctx, *q)
+	})
+}
 
 // kept returns the answer of a run, "" being the newest one, from the cache or from ask.
 func kept[T any](ctx context.Context, r *Reader, question, run string, ask func(ctx context.Context, run string) (warehouse.Answer[T], error)) (answer warehouse.Answer[T], err error) {

@@ -21,14 +21,14 @@ func (r *Reader) Segments(ctx context.Context, run string) (warehouse.Answer[war
 
 // Customers returns customers, by segment and falling monetary value.
 func (r *Reader) Customers(ctx context.Context, q warehouse.CustomerQuery) (warehouse.Answer[warehouse.Customer], error) {
-	if q.Segment != "" && q.Country == "" {
+	if q.Segment != "" && q.Country == "" && q.UserID == "" {
 		var found warehouse.Answer[warehouse.Customer]
 		state, done := r.page(ctx, customersOfSegment, q.Segment, q.Page, func(r record) { found.Rows = append(found.Rows, customerOf(r)) })
 		if found.State = state; done {
 			return found, nil
 		}
 	}
-	where, args := conditions(condition{"segment", q.Segment}, condition{"country", q.Country})
+	where, args := conditions(condition{"segment", q.Segment}, condition{"country", q.Country}, condition{"user_id", q.UserID})
 	the := question{run: q.Run, table: "mart_rfm", args: append(args, q.Limit, q.Skip), query: `
 		select user_id, coalesce(country, ''), segment, cast(last_order_date as varchar), recency_days, frequency, monetary_minor, r, f, m
 		from {{table}}` + where + ` order by segment, monetary_minor desc, customer_key limit ? offset ?`}
@@ -43,39 +43,27 @@ func (r *Reader) Categories(ctx context.Context, run string) (warehouse.Answer[s
 	return ask(ctx, r, the, func(rows *sql.Rows, name *string) error { return rows.Scan(name) })
 }
 
-// productOrders are the columns that products are sorted by.
-var productOrders = map[warehouse.ProductSort]string{
-	warehouse.ByRevenue:    "net_minor",
-	warehouse.ByUnits:      "units",
-	warehouse.ByOrders:     "orders",
-	warehouse.ByViews:      "views",
-	warehouse.ByConversion: "view_to_buy",
-	warehouse.ByReturnRate: "return_rate",
-	warehouse.ByMargin:     "margin_minor",
-	warehouse.ByRankChange: "rank_change",
-}
-
 // Products returns products in the order asked for; equal ones by category and
 // falling revenue, as the file has them.
 func (r *Reader) Products(ctx context.Context, q warehouse.ProductQuery) (warehouse.Answer[warehouse.Product], error) {
-	column, ok := productOrders[q.Sort]
-	if !ok {
-		return warehouse.Answer[warehouse.Product]{}, fmt.Errorf("warehouse/parquet: products by %q: no such order", q.Sort)
+	column, err := q.Sort.Column()
+	if err != nil {
+		return warehouse.Answer[warehouse.Product]{}, err
 	}
-	if q.Sort == warehouse.ByRevenue && q.Category != "" {
+	if q.Sort == warehouse.ByRevenue && q.Category != "" && q.ProductID == "" && q.Days > 0 {
 		var found warehouse.Answer[warehouse.Product]
 		state, done := r.page(ctx, productsOfCategory, fmt.Sprintf("%d/%s", q.Days, q.Category), q.Page, func(r record) { found.Rows = append(found.Rows, productOf(r)) })
 		if found.State = state; done {
 			return found, nil
 		}
 	}
-	where, args := conditions(condition{"period", q.Days}, condition{"category", q.Category})
+	where, args := conditions(condition{"period", q.Days}, condition{"category", q.Category}, condition{"product_id", q.ProductID})
 	the := question{run: q.Run, table: "mart_product", args: append(args, q.Limit, q.Skip), query: `
-		select product_id, name, brand, category, views, orders, units, net_minor, returned_units, return_rate, view_to_buy,
+		select product_id, period, name, brand, category, views, orders, units, net_minor, returned_units, return_rate, view_to_buy,
 			margin_minor, margin_rate, revenue_rank, rank_in_category, previous_rank, rank_change, abc
 		from {{table}}` + where + ` order by ` + column + ` desc nulls last, file_row_number limit ? offset ?`}
 	return ask(ctx, r, the, func(rows *sql.Rows, p *warehouse.Product) error {
-		return rows.Scan(&p.ID, &p.Name, &p.Brand, &p.Category, &p.Views, &p.Orders, &p.Units, &p.NetMinor, &p.ReturnedUnits, &p.ReturnRate, &p.ViewToBuy,
+		return rows.Scan(&p.ID, &p.Days, &p.Name, &p.Brand, &p.Category, &p.Views, &p.Orders, &p.Units, &p.NetMinor, &p.ReturnedUnits, &p.ReturnRate, &p.ViewToBuy,
 			&p.MarginMinor, &p.MarginRate, &p.RevenueRank, &p.RankInCategory, &p.PreviousRank, &p.RankChange, &p.ABC)
 	})
 }
@@ -91,7 +79,7 @@ func customerOf(r record) warehouse.Customer {
 func productOf(r record) warehouse.Product {
 	money := func(column string) event.Minor { return event.Minor(r.number(column)) }
 	return warehouse.Product{
-		ID: r.text("product_id"), Name: orNil(r, "name", r.text), Brand: orNil(r, "brand", r.text), Category: orNil(r, "category", r.text),
+		ID: r.text("product_id"), Days: int(r.number("period")), Name: orNil(r, "name", r.text), Brand: orNil(r, "brand", r.text), Category: orNil(r, "category", r.text),
 		Views: r.number("views"), Orders: r.number("orders"), Units: r.number("units"), NetMinor: money("net_minor"), ReturnedUnits: r.number("returned_units"),
 		ReturnRate: orNil(r, "return_rate", r.ratio), ViewToBuy: orNil(r, "view_to_buy", r.ratio),
 		MarginMinor: orNil(r, "margin_minor", money), MarginRate: orNil(r, "margin_rate", r.ratio),
@@ -126,7 +114,7 @@ func (r *Reader) Cohorts(ctx context.Context, q warehouse.CohortQuery) (warehous
 	})
 }
 
-// condition is column = value; one whose value is "" does not count.
+// condition is column = value; one whose value is "" or 0 does not count.
 type condition struct {
 	column string // a constant of this package
 	value  any
@@ -136,7 +124,7 @@ type condition struct {
 func conditions(all ...condition) (where string, args []any) {
 	joint := " where "
 	for _, c := range all {
-		if c.value == "" {
+		if c.value == "" || c.value == 0 {
 			continue
 		}
 		where += joint + c.column + " = ?"

@@ -93,7 +93,7 @@ func (r *Reader) State(context.Context) (warehouse.State, error) {
 }
 
 func stateOf(m *warehouse.Manifest) warehouse.State {
-	return warehouse.State{Run: m.Run, AsOf: m.AsOf, Created: m.Created, Seam: m.Seam()}
+	return warehouse.State{Run: m.Run, AsOf: m.AsOf, Created: m.Created, Seam: m.Seam(), Since: m.Since()}
 }
 
 // forget drops a manifest whose files could not be read.

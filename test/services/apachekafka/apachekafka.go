@@ -57,8 +57,10 @@ type Broker struct {
 	Endpoints
 	File string // the endpoints as JSON
 
-	dir     string
-	service *host.Service
+	dir        string
+	jars       string
+	properties string        // file
+	service    *host.Service // nil while it is down
 }
 
 // Start gets the jars if they are missing, and starts a broker; it returns when
@@ -76,14 +78,14 @@ func start(ctx context.Context, o Options, jars string) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("apachekafka: %w", err)
 	}
-	b := &Broker{dir: dir, File: filepath.Join(dir, "endpoints.json")}
-	if err := b.start(ctx, o.version(), jars); err != nil {
+	b := &Broker{dir: dir, jars: jars, properties: filepath.Join(dir, "server.properties"), File: filepath.Join(dir, "endpoints.json")}
+	if err := b.start(ctx, o.version()); err != nil {
 		return nil, errors.Join(err, b.Stop())
 	}
 	return b, nil
 }
 
-func (b *Broker) start(ctx context.Context, version, jars string) error {
+func (b *Broker) start(ctx context.Context, version string) error {
 	ports, err := host.FreePorts(ctx, 4)
 	if err != nil {
 		return fmt.Errorf("apachekafka: %w", err)
@@ -97,14 +99,19 @@ func (b *Broker) start(ctx context.Context, version, jars string) error {
 		Username: "globalmart", Secret: rand.Text(),
 		CA: certificates.CA, OtherCA: certificates.OtherCA, ClientCert: certificates.ClientCert, ClientKey: certificates.ClientKey,
 	}
-	properties := filepath.Join(b.dir, "server.properties")
-	if err := os.WriteFile(properties, b.properties(ports[3], certificates), 0o600); err != nil {
+	if err := os.WriteFile(b.properties, b.settings(ports[3], certificates), 0o600); err != nil {
 		return fmt.Errorf("apachekafka: write settings: %w", err)
 	}
-	if err := b.format(ctx, jars, properties); err != nil {
+	if err := b.format(ctx); err != nil {
 		return err
 	}
-	if err := b.launch(jars, properties); err != nil {
+	return b.Restart(ctx)
+}
+
+// Restart starts the broker again, after Shutdown, where it was and with what it had; it
+// returns when the broker answers.
+func (b *Broker) Restart(ctx context.Context) error {
+	if err := b.launch(); err != nil {
 		return err
 	}
 	b.PID = b.service.PID()
@@ -118,12 +125,13 @@ func (b *Broker) start(ctx context.Context, version, jars string) error {
 }
 
 // format writes the metadata that a broker begins with, the users included.
-func (b *Broker) format(ctx context.Context, jars, properties string) error {
+func (b *Broker) format(ctx context.Context) error {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
+	id[0] &= 0x7f        // an id that begins with - would be taken for a flag
 	args := []string{
-		"-XX:TieredStopAtLevel=1", "-cp", filepath.Join(jars, "*"), "kafka.tools.StorageTool",
-		"format", "--cluster-id", base64.RawURLEncoding.EncodeToString(id), "--config", properties,
+		"-XX:TieredStopAtLevel=1", "-cp", filepath.Join(b.jars, "*"), "kafka.tools.StorageTool",
+		"format", "--cluster-id", base64.RawURLEncoding.EncodeToString(id), "--config", b.properties,
 	}
 	for _, mechanism := range []string{"SCRAM-SHA-256", "SCRAM-SHA-512"} {
 		args = append(args, "--add-scram", fmt.Sprintf("%s=[name=%s,password=%s]", mechanism, b.Username, b.Secret))
@@ -136,10 +144,10 @@ func (b *Broker) format(ctx context.Context, jars, properties string) error {
 }
 
 // launch starts the Java process.
-func (b *Broker) launch(jars, properties string) error {
+func (b *Broker) launch() error {
 	cmd := exec.Command("java", //nolint:noctx // it outlives the context of its start; Stop ends it
 		"-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-Djava.awt.headless=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-		"-cp", filepath.Join(jars, "*"), "kafka.Kafka", properties)
+		"-cp", filepath.Join(b.jars, "*"), "kafka.Kafka", b.properties)
 	cmd.Dir = b.dir
 	service, err := host.Launch(cmd, filepath.Join(b.dir, "output.log"))
 	if err != nil {
@@ -170,9 +178,18 @@ func (b *Broker) await(ctx context.Context) error {
 	return nil
 }
 
+// Alive reports whether the broker's process runs.
+func (b *Broker) Alive() bool { return b.service.Alive() }
+
+// Shutdown ends the broker in its own order; what it has stays.
+func (b *Broker) Shutdown() {
+	b.service.End(syscall.SIGTERM)
+	b.service = nil
+}
+
 // Stop ends the broker and removes its directory.
 func (b *Broker) Stop() error {
-	b.service.End(syscall.SIGTERM)
+	b.Shutdown()
 	if err := os.RemoveAll(b.dir); err != nil {
 		return fmt.Errorf("apachekafka: remove directory: %w", err)
 	}

@@ -8,8 +8,8 @@ import (
 	"globalmart/test/services/host"
 )
 
-// properties are the broker's settings. What is not here is Kafka's default.
-func (b *Broker) properties(controller string, c host.Certificates) []byte {
+// settings are the broker's. What is not here is Kafka's default.
+func (b *Broker) settings(controller string, c host.Certificates) []byte {
 	jaas := "org.apache.kafka.common.security"
 	lines := []string{
 		"process.roles=broker,controller",

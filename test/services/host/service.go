@@ -74,6 +74,19 @@ func Launch(cmd *exec.Cmd, output string) (*Service, error) {
 // PID is the number of the process.
 func (s *Service) PID() int { return s.cmd.Process.Pid }
 
+// Alive reports whether the process has not ended. Nil has.
+func (s *Service) Alive() bool {
+	if s == nil {
+		return false
+	}
+	select {
+	case <-s.exited:
+		return false
+	default:
+		return true
+	}
+}
+
 // Await returns when ask succeeds; it fails when the process ends or takes too long.
 func (s *Service) Await(ctx context.Context, ask func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
@@ -90,6 +103,16 @@ func (s *Service) Await(ctx context.Context, ask func(context.Context) error) er
 			return s.died()
 		case <-time.After(askEvery):
 		}
+	}
+}
+
+// Wait returns when ctx ends; it fails when the process has ended before.
+func (s *Service) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.exited:
+		return s.died()
 	}
 }
 

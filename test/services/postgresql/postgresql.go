@@ -202,6 +202,9 @@ func (s *Server) ping(ctx context.Context) error {
 	return errors.Join(conn.Ping(ctx), conn.Close(ctx))
 }
 
+// Alive reports whether the server's first process runs.
+func (s *Server) Alive() bool { return s.service.Alive() }
+
 // Crash ends every process of the server at once, as the death of its machine would
 // but for what the system still writes.
 func (s *Server) Crash() { s.end(syscall.SIGQUIT) }

@@ -28,8 +28,9 @@ type Endpoints struct {
 	Plain   string `json:"plain"` // host:port
 	TLS     string `json:"tls"`   // host:port
 	Secret  string `json:"secret"`
-	CA      string `json:"ca"`  // file: PEM of the authority that signed the server
-	PID     int    `json:"pid"` // of the server
+	CA      string `json:"ca"`       // file: PEM of the authority that signed the server
+	OtherCA string `json:"other_ca"` // file: PEM of an authority that signed nothing
+	PID     int    `json:"pid"`      // of the server
 }
 
 // URL is that of a database, 0 to 15, of the server at an address.
@@ -83,7 +84,7 @@ func (s *Server) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.Endpoints = Endpoints{Plain: ports[0], TLS: ports[1], Secret: rand.Text(), CA: certificates.CA}
+	s.Endpoints = Endpoints{Plain: ports[0], TLS: ports[1], Secret: rand.Text(), CA: certificates.CA, OtherCA: certificates.OtherCA}
 	plain, secure := portOf(ports[0]), portOf(ports[1])
 	s.args = []string{
 		"--bind", "127.0.0.1", "--port", plain, "--tls-port", secure, "--requirepass", s.Secret, "--dir", s.dir,
@@ -136,15 +137,24 @@ func (s *Server) ping(ctx context.Context) error {
 	return err
 }
 
+// Alive reports whether the server's process runs.
+func (s *Server) Alive() bool { return s.service.Alive() }
+
 // Kill ends the server at once.
 func (s *Server) Kill() {
 	s.service.End(syscall.SIGKILL)
 	s.service = nil
 }
 
+// Shutdown ends the server in its own order.
+func (s *Server) Shutdown() {
+	s.service.End(syscall.SIGTERM)
+	s.service = nil
+}
+
 // Stop ends the server and removes its directory.
 func (s *Server) Stop() error {
-	s.service.End(syscall.SIGTERM)
+	s.Shutdown()
 	if err := os.RemoveAll(s.dir); err != nil {
 		return fmt.Errorf("redis: remove directory: %w", err)
 	}

@@ -1,0 +1,75 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"globalmart/internal/event"
+)
+
+// Stream is how the stream worker of this process does.
+type Stream struct {
+	Ready      bool           `json:"ready" doc:"It owns its tasks, has replayed what it must, and the store takes its commits."`
+	Trouble    *string        `json:"trouble" doc:"Why the store takes no commits; null if it does."`
+	Topics     []StreamTopic  `json:"topics" nullable:"false"`
+	Latency    *StreamLatency `json:"latency,omitempty" doc:"From the arrival of an event until it is counted, of the events since the start; absent before the first."`
+	Commits    int64          `json:"commits" doc:"Since the start, as the following."`
+	Snapshots  int64          `json:"snapshots"`
+	Rebalances int64          `json:"rebalances" doc:"Times that tasks were assigned, the first one among them."`
+	Fenced     int64          `json:"fenced" doc:"Tasks that were lost to another worker."`
+	Tasks      []StreamTask   `json:"tasks" nullable:"false"`
+}
+
+// StreamTopic is what became of the records of a topic since the start.
+type StreamTopic struct {
+	Topic     string   `json:"topic"`
+	Applied   int64    `json:"applied"`
+	Duplicate int64    `json:"duplicate"`
+	Dead      int64    `json:"dead" doc:"See /api/v1/ops/dead-letters."`
+	TooOld    int64    `json:"too_old" doc:"In the lake, and repaired by the batch jobs."`
+	Behind    int64    `json:"behind" doc:"Records of the log that are not counted yet."`
+	PerSecond *float64 `json:"per_second" doc:"Records that were counted, since somebody looked before; null at the first look."`
+}
+
+// StreamLatency are quantiles, milliseconds.
+type StreamLatency struct {
+	P50MS float64 `json:"p50_ms"`
+	P95MS float64 `json:"p95_ms"`
+	P99MS float64 `json:"p99_ms"`
+}
+
+// StreamTask is one partition of one family of processors: shopping is sales,
+// sessions, carts and anomalies; reference is stock, products and customers.
+type StreamTask struct {
+	Family             string     `json:"family" enum:"shopping,reference"`
+	Partition          int32      `json:"partition"`
+	Epoch              int64      `json:"epoch" doc:"Rises each time that somebody takes it."`
+	Replaying          bool       `json:"replaying" doc:"Its state is being restored from the log."`
+	Queued             int        `json:"queued" doc:"Records that were fetched and not folded."`
+	Watermark          *time.Time `json:"watermark" doc:"Its clock: what happened before is told from what is still to come; null before the first record."`
+	Behind             int64      `json:"behind" doc:"Records of the log that are not counted yet."`
+	StateBytes         int64      `json:"state_bytes" doc:"Of its newest snapshot."`
+	SnapshotAgeSeconds float64    `json:"snapshot_age_seconds" doc:"What a restart has to replay; 0 if nothing was counted since."`
+}
+
+func (a *API) addProcessors() {
+	op := huma.Operation{
+		OperationID: "ops-processors", Method: http.MethodGet, Path: "/api/v1/ops/processors",
+		Summary:     "The stream processors: rates, latency, lag, state",
+		Description: "Of the stream worker in this process. Metrics of all workers are on their operator ports.",
+	}
+	rate, at := 100.1, a.local(exampleNow-240)
+	operate(a, op, Stream{
+		Ready: true, Topics: []StreamTopic{{Topic: event.TopicTransactions, Applied: 91_002, Duplicate: 410, Dead: 12, TooOld: 3, Behind: 1, PerSecond: &rate}},
+		Latency: &StreamLatency{2.1, 6.4, 9.8}, Commits: 182_441, Snapshots: 96, Rebalances: 1,
+		Tasks: []StreamTask{{Family: "shopping", Partition: 0, Epoch: 7, Watermark: &at, StateBytes: 4_811_204, SnapshotAgeSeconds: 21.4}},
+	}, func(context.Context, *struct{}) (seen[Stream], error) {
+		if a.deps.Operations.Stream == nil {
+			return seen[Stream]{}, unknownHere("the stream", ofThePlatform)
+		}
+		return seen[Stream]{data: a.deps.Operations.Stream()}, nil
+	})
+}

@@ -1,0 +1,4 @@
+-- +goose Up
+
+-- What a run made of each table, as JSON; '' = not known.
+ALTER TABLE job_run ADD COLUMN stages TEXT NOT NULL DEFAULT '';
