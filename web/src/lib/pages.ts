@@ -1,0 +1,32 @@
+import type { Component } from 'svelte';
+import type { FilterName } from './state/filter';
+
+/** A page. Its path is that of the folder below src/pages in which its page.ts lies. */
+export interface Page {
+  title: string;
+  section: 'Analyse' | 'Operate';
+  order: number; // in its section
+  icon: Component;
+  key: string; // g, then this key, goes to it
+  filters: readonly FilterName[]; // those that change what it shows
+  params?: readonly string[]; // names of its own in the URL
+  load: () => Promise<{ default: Component }>;
+}
+
+const found = import.meta.glob<{ page: Page }>('../pages/**/page.ts', { eager: true });
+
+/** All pages with their paths, in the order of the navigation. */
+export const pages = Object.entries(found)
+  .map(([file, { page }]) => ({ path: pathOf(file), ...page }))
+  .sort((a, b) => a.section.localeCompare(b.section) || a.order - b.order);
+
+export const sections = ['Analyse', 'Operate'] as const;
+
+function pathOf(file: string): string {
+  return file.replace('../pages', '').replace('/page.ts', '') || '/';
+}
+
+/** The page at path. */
+export function pageAt(path: string) {
+  return pages.find((p) => p.path === path);
+}

@@ -1,0 +1,2 @@
+/** How good a state is. */
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';

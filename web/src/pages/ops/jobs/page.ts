@@ -1,0 +1,9 @@
+import Calendar from '@lucide/svelte/icons/calendar-clock';
+import type { Page } from '../../../lib/pages';
+
+export const page: Page = {
+  title: 'Batch jobs', section: 'Operate', order: 5, icon: Calendar, key: 'b',
+  filters: [],
+  params: ['run', 'job', 'cursor', 'sort'],
+  load: () => import('./Jobs.svelte'),
+};

@@ -1,0 +1,4 @@
+declare module 'virtual:meanings' {
+  const meanings: Record<string, import('../build/meanings').TableMeaning>;
+  export default meanings;
+}
