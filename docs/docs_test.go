@@ -60,6 +60,38 @@ func TestArchitectureIsUpToDate(t *testing.T) {
 	}
 }
 
+// languages are those of the snippets, by the end of their names.
+var languages = map[string]string{".mjs": "js", ".py": "python", ".sh": "sh"}
+
+func TestSnippetsAreTheFilesThatTestsRun(t *testing.T) {
+	const page = "connect-your-shop.md"
+	before, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("snippets/*")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no snippets: %v", err)
+	}
+	after := string(before)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after = replace(t, after, file, "```"+languages[filepath.Ext(file)]+"\n"+string(text)+"```\n")
+	}
+	if *update {
+		if err := os.WriteFile(page, []byte(after), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := gocmp.Diff(string(before), after); diff != "" {
+		t.Errorf("docs/%s is stale: run `make docs` (-have +want)\n%s", page, diff)
+	}
+}
+
 func TestEveryPackageSaysWhatItIs(t *testing.T) {
 	for dir, p := range load(t) {
 		if p.synopsis == "" {
@@ -237,7 +269,7 @@ func replace(t *testing.T, text, name, content string) string {
 	before, rest, ok := strings.Cut(text, start)
 	_, after, closed := strings.Cut(rest, end)
 	if !ok || !closed {
-		t.Fatalf("%s has no part %q", page, name)
+		t.Fatalf("the page has no part %q", name)
 	}
 	return before + start + content + end + after
 }
