@@ -104,8 +104,6 @@ type API struct {
 	live     *hub
 	counts   counts
 	actions  map[string]string // of operators: ids of operations, by pattern
-	specJSON []byte
-	specYAML []byte
 }
 
 // New returns the API, or every problem of cfg and deps at once.
@@ -156,9 +154,7 @@ func New(cfg Config, deps Deps) (*API, error) {
 		a.addOperations()
 	}
 	a.addStream()
-	if err := a.addSpec(); err != nil {
-		return nil, err
-	}
+	a.addSpec()
 	if err := a.addDocs(); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -114,28 +115,27 @@ func problems(r huma.Registry, statuses ...int) map[string]*huma.Response {
 }
 
 // addSpec serves the OpenAPI document of the operations added so far.
-func (a *API) addSpec() error {
+func (a *API) addSpec() {
 	spec := a.huma.OpenAPI()
 	if p := spec.Components.Schemas.Map()["Problem"]; p != nil {
 		p.Properties["instance"].Format = "" // the request id, which is no URI
 		p.Properties["instance"].Description = "The request id: also in the header X-Request-Id and in the log."
 		p.Properties["instance"].Examples = []any{"5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"}
 	}
-	var err error
-	if a.specJSON, err = json.MarshalIndent(spec, "", "  "); err != nil {
-		return fmt.Errorf("api: encode OpenAPI document: %w", err)
-	}
-	if a.specYAML, err = spec.YAML(); err != nil {
-		return fmt.Errorf("api: encode OpenAPI document as YAML: %w", err)
-	}
-	a.serveBytes("/openapi.json", "application/openapi+json", a.specJSON)
-	a.serveBytes("/openapi.yaml", "application/openapi+yaml", a.specYAML)
-	return nil
+	a.serveOnceMade("/openapi.json", "application/openapi+json", func() ([]byte, error) { return json.MarshalIndent(spec, "", "  ") })
+	a.serveOnceMade("/openapi.yaml", "application/openapi+yaml", spec.YAML)
 }
 
-// serveBytes serves fixed bytes at GET path.
-func (a *API) serveBytes(path, contentType string, body []byte) {
+// serveOnceMade serves the same bytes at GET path whenever they are asked for. They are
+// made at the first request: a start does not wait for them.
+func (a *API) serveOnceMade(path, contentType string, encode func() ([]byte, error)) {
+	made := sync.OnceValues(encode)
 	a.routes.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+		body, err := made()
+		if err != nil {
+			http.Error(w, fmt.Sprintf("encode %s: %v", path, err), http.StatusInternalServerError) // which becomes a problem
+			return
+		}
 		w.Header().Set("Content-Type", contentType)
 		_, _ = w.Write(body) // held in memory
 	})

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,6 +36,28 @@ func TestTheDocumentIsTheGolden(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("the contract changed; if that is meant, run go test -update (-want +got):\n%s", diff)
+	}
+}
+
+// TestTheDocumentIsTheSameForAllWhoAskAtOnce: it is made at the first request, and both of
+// its forms are made of the same parts.
+func TestTheDocumentIsTheSameForAllWhoAskAtOnce(t *testing.T) {
+	f := newFixture(t)
+	var all sync.WaitGroup
+	var answers [8]string
+	for i := range answers {
+		all.Go(func() {
+			answers[i] = f.do(t, http.MethodGet, []string{"/openapi.json", "/openapi.yaml"}[i%2]).Body.String()
+		})
+	}
+	all.Wait()
+	for i, got := range answers {
+		if got == "" || got != answers[i%2] {
+			t.Errorf("answer %d is another one than answer %d", i, i%2)
+		}
+	}
+	if !json.Valid([]byte(answers[0])) {
+		t.Error("openapi.json is no JSON")
 	}
 }
 
