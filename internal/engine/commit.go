@@ -118,8 +118,8 @@ func (w *Worker[C]) sealAll() []sealed[C] {
 // batch holds is lost to this worker, and its tasks are closed for good: a later
 // commit of theirs would move the offsets past it.
 func (w *Worker[C]) commitSealed(ctx context.Context, batch []sealed[C]) error {
-	unknown := false // whether the last attempt committed
-	err := w.insist(ctx, func() error { return w.attempt(ctx, &batch, &unknown) })
+	left := pendingBatch[C]{tasks: batch, share: len(batch)}
+	err := w.insist(ctx, func() error { return w.attempt(ctx, &left) })
 	if err == nil {
 		return nil
 	}
@@ -153,24 +153,33 @@ func (w *Worker[C]) insist(ctx context.Context, f func() error) error {
 	}
 }
 
-// attempt commits *batch once; if the outcome of the attempt before is unknown, it
-// first finds that out. Tasks that turn out to be fenced or committed leave the
-// batch.
-func (w *Worker[C]) attempt(ctx context.Context, batch *[]sealed[C], unknown *bool) error {
-	if *unknown {
-		if err := w.settle(ctx, batch); err != nil {
+// pendingBatch is what of a batch is not known to be durable.
+type pendingBatch[C Changes] struct {
+	tasks   []sealed[C]
+	share   int  // how many of them go into one transaction
+	unknown bool // whether the last transaction committed
+}
+
+// attempt commits what is left; if the outcome of the transaction before is unknown,
+// it first finds that out. Tasks that turn out to be fenced or committed leave the
+// batch. Of a transaction that failed the next attempt does half: one that takes a slow
+// store, or a starved process, longer than a transaction may last would fail for ever.
+func (w *Worker[C]) attempt(ctx context.Context, left *pendingBatch[C]) error {
+	if left.unknown {
+		if err := w.settle(ctx, &left.tasks); err != nil {
 			return err
 		}
+		left.unknown = false
 	}
-	if len(*batch) == 0 {
-		return nil
+	for len(left.tasks) > 0 {
+		n := min(left.share, len(left.tasks))
+		if err := w.tryCommit(ctx, left.tasks[:n]); err != nil {
+			left.unknown, left.share = errors.Is(err, store.ErrOutcomeUnknown), max(1, n/2)
+			return err
+		}
+		left.tasks = left.tasks[n:]
 	}
-	err := w.tryCommit(ctx, *batch)
-	*unknown = errors.Is(err, store.ErrOutcomeUnknown)
-	if err == nil {
-		*batch = nil
-	}
-	return err
+	return nil
 }
 
 func (w *Worker[C]) tryCommit(ctx context.Context, batch []sealed[C]) error {

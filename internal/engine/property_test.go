@@ -240,9 +240,10 @@ func commit(w *Worker[*probeRows], snapshot bool) error {
 	if !snapshot {
 		w.lastSnapshot = time.Now()
 	}
-	batch, unknown := w.sealAll(), false
-	for len(batch) > 0 {
-		err := w.attempt(context.Background(), &batch, &unknown)
+	batch := w.sealAll()
+	left := pendingBatch[*probeRows]{tasks: batch, share: len(batch)}
+	for len(left.tasks) > 0 {
+		err := w.attempt(context.Background(), &left)
 		if err != nil && !errors.Is(err, store.ErrUnavailable) && !errors.Is(err, store.ErrOutcomeUnknown) {
 			return err
 		}
