@@ -64,6 +64,7 @@ var targets = map[string]string{
 	"/api/v1/ops/groups":                  "/api/v1/ops/groups",
 	"/api/v1/ops/groups/{group}":          "/api/v1/ops/groups/globalmart-stream",
 	"/api/v1/ops/processors":              "/api/v1/ops/processors",
+	"/api/v1/ops/sources":                 "/api/v1/ops/sources",
 	"/api/v1/ops/dead-letters":            "/api/v1/ops/dead-letters?reason=bad_json",
 	"/api/v1/ops/dead-letters/{id}":       "/api/v1/ops/dead-letters/transactions-1-7",
 	"/api/v1/ops/jobs":                    "/api/v1/ops/jobs",

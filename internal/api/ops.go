@@ -19,6 +19,7 @@ import (
 type Operations struct {
 	Log       logObserver
 	Stream    func() Stream
+	Sources   func(ctx context.Context) ([]Source, error)
 	Letters   letterReader
 	Redrive   redriver
 	Jobs      jobReader
@@ -48,6 +49,7 @@ func (a *API) addOperations() {
 	a.addGroups()
 	a.addMoveOffsets()
 	a.addProcessors()
+	a.addSources()
 	a.addDeadLetters()
 	a.addRedrive()
 	a.addJobs()
@@ -150,4 +152,6 @@ func unknownHere(what, where string) error {
 const (
 	ofTheLog      = "`globalmart up`, or start this one on a data directory whose `up` runs"
 	ofThePlatform = "`globalmart up`"
+	// ofTheCollector: where the log is known.
+	ofTheCollector = "`globalmart up`, or start this one with --kafka"
 )

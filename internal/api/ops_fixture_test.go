@@ -59,6 +59,10 @@ func (f *fakeOperations) deps() *Operations {
 	return &Operations{
 		Log: f, Letters: f, Redrive: f, Jobs: f, Tables: f,
 		Stream: func() Stream { return Stream{Ready: true, Topics: []StreamTopic{}, Tasks: []StreamTask{}} },
+		Sources: func(context.Context) ([]Source, error) {
+			at := testNow
+			return []Source{{ID: "abc", Name: "web shop", Accepted: 7, Other: 2, Rejected: []RejectedPart{{"bad_amount", 1}}, LastSeen: &at}}, f.err
+		},
 		RunJob: func(_ context.Context, job string) (string, error) {
 			f.ran = append(f.ran, job)
 			return "2026-03-02", f.err

@@ -31,7 +31,7 @@ type letterReader interface {
 type lettersInput struct {
 	Page
 	Topic  string `query:"topic" enum:"transactions,product_views,cart_events,inventory_updates,products,customers" doc:"Of the record that was refused. Absent: all."`
-	Reason string `query:"reason" enum:"bad_json,schema,missing_key,bad_amount,no_rate,bad_timestamp,oversized,unknown_version" doc:"Why it was refused. Absent: all."`
+	Reason string `query:"reason" enum:"bad_json,schema,missing_key,unknown_order,bad_amount,no_rate,bad_timestamp,oversized,unknown_version" doc:"Why it was refused. Absent: all."`
 }
 
 // DeadLetter is a record that was refused.
@@ -41,7 +41,7 @@ type DeadLetter struct {
 	Partition int32     `json:"partition"`
 	Offset    int64     `json:"offset"`
 	Timestamp time.Time `json:"timestamp" doc:"When it arrived."`
-	Reason    string    `json:"reason" enum:"bad_json,schema,missing_key,bad_amount,no_rate,bad_timestamp,oversized,unknown_version"`
+	Reason    string    `json:"reason" enum:"bad_json,schema,missing_key,unknown_order,bad_amount,no_rate,bad_timestamp,oversized,unknown_version"`
 	Field     *string   `json:"field" doc:"Of the event, such as items[0].quantity; null if it is about the whole record."`
 	Detail    string    `json:"detail" doc:"What was found and what was expected."`
 	Bytes     int       `json:"bytes" doc:"Length of the record."`

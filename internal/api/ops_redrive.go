@@ -36,7 +36,7 @@ type redriveInput struct {
 	RawBody []byte
 	Body    struct {
 		Topic  string `json:"topic,omitempty" enum:"transactions,product_views,cart_events,inventory_updates,products,customers" doc:"Of the records that were refused. Absent: all."`
-		Reason string `json:"reason" enum:"bad_json,schema,missing_key,bad_amount,no_rate,bad_timestamp,oversized,unknown_version" doc:"Why they were refused."`
+		Reason string `json:"reason" enum:"bad_json,schema,missing_key,unknown_order,bad_amount,no_rate,bad_timestamp,oversized,unknown_version" doc:"Why they were refused."`
 		Limit  int    `json:"limit,omitempty" default:"100" minimum:"1" maximum:"1000" doc:"Letters, at most, those of the newest records first."`
 		Cursor string `json:"cursor,omitempty" maxLength:"1024" doc:"next_cursor of the call before."`
 	}

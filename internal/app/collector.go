@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"net"
+	"net/http"
 	"os"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"globalmart/internal/api"
 	"globalmart/internal/fault"
@@ -19,7 +22,7 @@ type CollectorOptions struct {
 	WriteKey telemetry.Secret
 	// Development: the development write key is taken beyond this machine, too.
 	Development bool
-	PerSecond   int // events of one key; 0 = as many as it sends
+	PerSecond   int64 // events of one key; 0 = as many as it sends
 }
 
 // developmentWriteKey is public, as developmentKey is.
@@ -52,15 +55,17 @@ func (o CollectorOptions) allow(env Env, ring *keys.Ring, l net.Listener) {
 }
 
 // newCollector returns what takes events over HTTP, by the keys of ring, and what it
-// writes them with, which the caller closes.
-func (p *platform) newCollector(ring *keys.Ring, o CollectorOptions) (*collector.Collector, *kafka.Writer, error) {
+// writes them with, which the caller closes. Orders are looked up in orders, if not nil.
+func (p *platform) newCollector(ring *keys.Ring, o CollectorOptions, orders *orderFinder) (*collector.Collector, *kafka.Writer, error) {
 	w, err := kafka.NewWriter(p.kafka)
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := collector.New(collector.Config{
-		Rules: p.rules, Now: time.Now, Log: p.env.Log, Keys: ring, Events: w, Limits: collector.Limits{PerSecond: o.PerSecond},
-	})
+	cfg := collector.Config{Rules: p.rules, Now: time.Now, Log: p.env.Log, Keys: ring, Events: w, Limits: collector.Limits{PerSecond: o.PerSecond}}
+	if orders != nil {
+		cfg.Orders = orders
+	}
+	c, err := collector.New(cfg)
 	if err != nil {
 		w.Close()
 		return nil, nil, err
@@ -76,11 +81,23 @@ func collectorComponent(s collector.Stats) api.Component {
 	return api.Component{Name: "collector", Status: api.StatusOK}
 }
 
+// taker is what an API needs of a collector that it serves; its zero value is none.
+type taker struct {
+	handler    http.Handler
+	components []func() api.Component
+	metrics    []prometheus.Collector
+}
+
+func takerOf(c *collector.Collector) taker {
+	return taker{c, []func() api.Component{func() api.Component { return collectorComponent(c.Stats()) }}, collectorMetrics(c.Stats, c.Latency())}
+}
+
 // CollectOptions are those of `globalmart collect`.
 type CollectOptions struct {
 	Source         Source
 	Listen         string
 	OperatorListen string
+	Lake           string // where the orders of refunds are looked up; "" = nowhere
 	Collector      CollectorOptions
 }
 
@@ -108,7 +125,14 @@ func Collect(ctx context.Context, env Env, o CollectOptions) error {
 	}
 	defer l.Close()
 	o.Collector.allow(env, ring, l)
-	c, w, err := p.newCollector(ring, o.Collector)
+	var orders *orderFinder
+	if o.Lake != "" {
+		if err := p.openLake(ctx, o.Lake); err != nil {
+			return err
+		}
+		orders = p.newOrderFinder(o.Lake)
+	}
+	c, w, err := p.newCollector(ring, o.Collector, orders)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,7 +21,8 @@ type KeysCreateOptions struct {
 	Source  Source
 	Name    string
 	Scopes  []string
-	Expires Days // 0 = never
+	Expires Days  // 0 = never
+	Limit   int64 // events a second that it may send; 0 = what the ingest allows
 }
 
 // newKey is a key that was made or changed, as JSON. Its text is shown this once.
@@ -30,6 +32,7 @@ type newKey struct {
 	Name    string     `json:"name,omitempty"`
 	Scopes  []string   `json:"scopes,omitempty"`
 	Expires *time.Time `json:"expires,omitempty"`
+	Limit   int64      `json:"limit,omitempty"` // events a second that it may send
 	// PreviousUntil is how long the secret before a rotation is right.
 	PreviousUntil *time.Time `json:"previous_until,omitempty"`
 }
@@ -44,6 +47,7 @@ func KeysCreate(ctx context.Context, env Env, o KeysCreateOptions) error {
 	if err != nil {
 		return fault.New(fault.Usage, "cannot make this key", err, "globalmart keys create --help")
 	}
+	k.Limit = o.Limit
 	s, err := (&platform{env: env, src: o.Source}).openStore(ctx, false)
 	if err != nil {
 		return err
@@ -53,7 +57,7 @@ func KeysCreate(ctx context.Context, env Env, o KeysCreateOptions) error {
 		return err
 	}
 	env.logKey(ctx, "created", k.ID, "name", k.Name, "scopes", strings.Join(k.Scopes, ","))
-	return env.showKey(newKey{ID: k.ID, Key: text, Name: k.Name, Scopes: k.Scopes, Expires: timeOrNil(k.Expires)})
+	return env.showKey(newKey{ID: k.ID, Key: text, Name: k.Name, Scopes: k.Scopes, Expires: timeOrNil(k.Expires), Limit: k.Limit})
 }
 
 // logKey writes what was done to a key, and by whom.
@@ -94,6 +98,7 @@ type keyRow struct {
 	LastUsed      *time.Time `json:"last_used,omitempty"` // to the minute
 	Expires       *time.Time `json:"expires,omitempty"`
 	Revoked       *time.Time `json:"revoked,omitempty"`
+	Limit         int64      `json:"limit,omitempty"`          // events a second that it may send
 	PreviousUntil *time.Time `json:"previous_until,omitempty"` // the secret before the last rotation is right until then
 }
 
@@ -128,7 +133,7 @@ const keyValid = "valid"
 func keyRowOf(k *store.APIKey, now event.Time) keyRow {
 	r := keyRow{
 		ID: k.ID, Name: k.Name, Scopes: k.Scopes, Status: keyValid, Created: k.Created.Std(),
-		LastUsed: timeOrNil(k.LastUsed), Expires: timeOrNil(k.Expires), Revoked: timeOrNil(k.Revoked),
+		LastUsed: timeOrNil(k.LastUsed), Expires: timeOrNil(k.Expires), Revoked: timeOrNil(k.Revoked), Limit: k.Limit,
 	}
 	switch {
 	case k.Revoked > 0:
@@ -156,10 +161,14 @@ func keyGrid(rows []keyRow) console.Grid {
 		}
 		return t.Format(time.DateTime)
 	}
-	g := console.Grid{Header: []string{"id", "name", "scopes", "status", "created", "last used", "expires"}}
+	g := console.Grid{Header: []string{"id", "name", "scopes", "status", "created", "last used", "expires", "events/s"}}
 	for i := range rows {
 		r := &rows[i]
-		g.Rows = append(g.Rows, []any{r.ID, r.Name, strings.Join(r.Scopes, ","), r.Status, r.Created.Format(time.DateTime), at(r.LastUsed), at(r.Expires)})
+		limit := ""
+		if r.Limit > 0 {
+			limit = strconv.FormatInt(r.Limit, 10)
+		}
+		g.Rows = append(g.Rows, []any{r.ID, r.Name, strings.Join(r.Scopes, ","), r.Status, r.Created.Format(time.DateTime), at(r.LastUsed), at(r.Expires), limit})
 	}
 	return g
 }

@@ -14,11 +14,14 @@ import (
 
 // docs/operations.md lists every metric; a test keeps it so.
 
-// watch collects what a worker tells while it runs: per commit, never per event.
+// watch collects what a worker tells while it runs: per commit, never per event but for
+// those that come twice.
 type watch struct {
 	latency *telemetry.Latency
 	records prometheus.Histogram // of a commit
 	seconds prometheus.Histogram
+
+	duplicates perSource
 }
 
 func newWatch() *watch {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"globalmart/internal/api"
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
@@ -71,7 +69,7 @@ func (p *platform) observeFrom(s liveStore) error {
 	if err != nil {
 		return err
 	}
-	p.observer, p.operations.Log, p.operations.Redrive = observer, observer, redriver{p.kafka}
+	p.observer, p.operations.Log, p.operations.Redrive = observer, observer, &redriver{p.kafka, p.newOrderFinder(p.lakeDir(""))}
 	p.operations.MoveOffsets = func(ctx context.Context, q kafka.OffsetQuery) ([]kafka.Moved, error) {
 		if q.Group == group {
 			return nil, api.Refusal{Why: "the offsets of " + group + " are committed with its results, in the live tables"}
@@ -86,6 +84,7 @@ func (u *upRun) openOperations(x *schedule.Executor) error {
 	if err := u.observeFrom(u.store); err != nil {
 		return err
 	}
+	u.operations.Sources = newSources(u.store, u.collector, u.o.Collector, &u.watch.duplicates).list
 	rates := &kafka.Rates{}
 	u.operations.Stream = func() api.Stream { return streamOf(u.worker.Status(), u.watch.latency.Snapshot(), rates) }
 	jobs := &jobLog{liveStore: u.store, rules: u.rules}
@@ -94,28 +93,6 @@ func (u *upRun) openOperations(x *schedule.Executor) error {
 	v := &verifyRuns{lane: u.byHand.verify, world: u.verifyWorld, log: u.env.Log}
 	u.operations.Verify, u.operations.RunVerify = v.state, v.start
 	return nil
-}
-
-// redriver sends dead letters to their topics again.
-type redriver struct{ cfg kafka.Config }
-
-// Redrive implements what the API needs.
-func (r redriver) Redrive(ctx context.Context, letters []store.DeadLetter, value []byte) ([]error, error) {
-	refused := make([]error, len(letters))
-	var records []*kgo.Record
-	now := event.TimeOf(time.Now())
-	for i := range letters {
-		record, err := engine.Redriven(&letters[i], value, now)
-		if err != nil {
-			refused[i] = err
-			continue
-		}
-		records = append(records, record)
-	}
-	if len(records) == 0 {
-		return refused, nil
-	}
-	return refused, kafka.Publish(ctx, r.cfg, records)
 }
 
 // streamOf is how a stream worker does, for operators.

@@ -120,6 +120,7 @@ type APIOptions struct {
 	Listen         string
 	OperatorListen string
 	Access         APIAccess
+	Collector      CollectorOptions // of what takes events, where the log is known
 	Cache          CacheOptions     // of the answers
 	Warehouse      telemetry.Secret // a directory, or the URL of a MongoDB; "" = that of the data directory
 }

@@ -145,7 +145,18 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	defer l.Close()
 	access := p.newAccess(s, o.Access, l)
 	defer access.ring.Close(context.WithoutCancel(ctx))
-	h, err := p.newAPI(s, nil, nil, access, nil, requestLog(ctx, env))
+	var take taker
+	if len(p.kafka.Brokers) > 0 {
+		o.Collector.allow(env, access.ring, l)
+		c, w, err := p.newCollector(access.ring, o.Collector, p.newOrderFinder(p.lakeDir("")))
+		if err != nil {
+			return err
+		}
+		defer w.Close()
+		take = takerOf(c)
+		p.operations.Sources = newSources(s, c, o.Collector, nil).list
+	}
+	h, err := p.newAPI(s, nil, nil, access, take.handler, requestLog(ctx, env), take.components...)
 	if err != nil {
 		return err
 	}
@@ -153,23 +164,30 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	if err != nil {
 		return err
 	}
-	operator := newOperator(env, metrics, slices.Concat(cacheMetrics(p.cache), apiMetrics(func() *api.API { return h }))...)
-	if err := announceAPI(env, l.Addr().String(), operator.addr); err != nil {
+	operator := newOperator(env, metrics, slices.Concat(cacheMetrics(p.cache), apiMetrics(func() *api.API { return h }), take.metrics)...)
+	if err := announceAPI(env, l.Addr().String(), operator.addr, take.handler != nil); err != nil {
 		return err
 	}
 	return serve(ctx, service{"api", serveHTTP(l, h)}, operator.service)
 }
 
-// announceAPI tells where the API is.
-func announceAPI(env Env, addr, operator string) error {
+// announceAPI tells where the API is, and whether it takes events.
+func announceAPI(env Env, addr, operator string, takes bool) error {
 	r := struct {
-		PID     int    `json:"pid"`
-		API     string `json:"api"`
-		Docs    string `json:"docs"`
-		Metrics string `json:"metrics"`
-	}{os.Getpid(), "http://" + addr, "http://" + addr + "/docs", "http://" + operator + "/metrics"}
+		PID       int    `json:"pid"`
+		API       string `json:"api"`
+		Collector string `json:"collector,omitempty"`
+		Docs      string `json:"docs"`
+		Metrics   string `json:"metrics"`
+	}{PID: os.Getpid(), API: "http://" + addr, Docs: "http://" + addr + "/docs", Metrics: "http://" + operator + "/metrics"}
+	if takes {
+		r.Collector = r.API
+	}
 	return env.tell(r, func() {
 		env.Say("API on %s, documentation on %s, metrics on %s; Ctrl-C stops it", r.API, r.Docs, r.Metrics)
+		if takes {
+			env.Say("it takes events, too: see `globalmart collect --help`")
+		}
 	})
 }
 

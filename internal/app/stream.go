@@ -48,7 +48,7 @@ func (p *platform) newWorker(s liveStore, snapshotEvery time.Duration, watch *wa
 	}
 	cfg := p.workerConfig(s, snapshotEvery)
 	if watch != nil {
-		cfg.Latency, cfg.Committed = watch.latency.Record, watch.committed
+		cfg.Latency, cfg.Committed, cfg.Duplicate = watch.latency.Record, watch.committed, watch.duplicates.add
 	}
 	return engine.New(cfg)
 }

@@ -122,7 +122,10 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	u.byHand = newByHand()
 	u.access = u.newAccess(u.store, u.o.Access, u.api)
 	u.o.Collector.allow(u.env, u.access.ring, u.api)
-	if u.collector, u.events, err = u.newCollector(u.access.ring, u.o.Collector); err != nil {
+	if err := u.openWarehouse(ctx, u.o.Warehouse); err != nil {
+		return err
+	}
+	if u.collector, u.events, err = u.newCollector(u.access.ring, u.o.Collector, u.newOrderFinder(u.lakeDir(""))); err != nil {
 		return err
 	}
 	more := slices.Concat(jobs.collectors(u.schedule.Status), cacheMetrics(u.cache), apiMetrics(u.handler.Load), collectorMetrics(u.collector.Stats, u.collector.Latency()))
@@ -131,9 +134,6 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 		u.feed, err = u.newFeed(feedOptions{rate: u.o.Rate, seed: u.o.Seed, start: event.TimeOf(time.Now()), faults: u.o.Faults})
 	}
 	if err != nil {
-		return err
-	}
-	if err := u.openWarehouse(ctx, u.o.Warehouse); err != nil {
 		return err
 	}
 	return u.openOperations(executor)

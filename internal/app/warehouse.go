@@ -65,9 +65,13 @@ func (p *platform) openWarehouse(ctx context.Context, where telemetry.Secret) er
 		}
 		p.files, p.warehouse = r, r
 	}
-	var err error
-	if p.lookup, err = duck.New(ctx, p.lakeDir("")); err != nil {
-		return fault.New(fault.Failed, "cannot open the lake", err, "check that "+p.lakeDir("")+" can be written and there is room for temporary files")
+	return p.openLake(ctx, p.lakeDir(""))
+}
+
+// openLake opens the lake in which single orders are found; close releases it.
+func (p *platform) openLake(ctx context.Context, dir string) (err error) {
+	if p.lookup, err = duck.New(ctx, dir); err != nil {
+		return fault.New(fault.Failed, "cannot open the lake", err, "check that "+dir+" can be written and there is room for temporary files")
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"globalmart/internal/app"
 )
@@ -13,6 +14,7 @@ type API struct {
 	liveTables
 	operator
 	served
+	collected
 	answers
 	marts
 	Kafka  string `default:"embedded" placeholder:"BROKERS" help:"The log that the operators' pages show: \"embedded\", that of the process on the data directory; or host:port,... of a cluster (${default})."`
@@ -20,7 +22,7 @@ type API struct {
 }
 
 // Validate is called by kong.
-func (c *API) Validate() error { return c.served.check() }
+func (c *API) Validate() error { return errors.Join(c.served.check(), c.collected.check()) }
 
 // Run serves the API until it is stopped.
 func (c *API) Run(ctx context.Context, in *invocation) error {
@@ -29,6 +31,7 @@ func (c *API) Run(ctx context.Context, in *invocation) error {
 		Listen:         string(c.Listen),
 		OperatorListen: string(c.OperatorListen),
 		Access:         c.served.options(),
+		Collector:      c.collected.options(c.DevKey),
 		Cache:          c.cacheOptions(),
 		Warehouse:      c.Warehouse,
 	})

@@ -12,7 +12,7 @@ import (
 // collected are the flags of commands that take events over HTTP.
 type collected struct {
 	WriteKey   telemetry.Secret `default:"globalmart-write-key-dev" placeholder:"KEY" help:"Key that shops send events with, beside those of globalmart keys create --scope ingest. The default is for development and public."`
-	WriteLimit int              `default:"0" placeholder:"N" help:"Events a second that are taken with one write key; 0 = as many as come (${default})."`
+	WriteLimit int64            `default:"0" placeholder:"N" help:"Events a second that are taken with one write key that has no limit of its own; 0 = as many as come (${default})."`
 }
 
 func (c collected) options(dev bool) app.CollectorOptions {
@@ -34,6 +34,7 @@ func (c collected) check() error {
 type Collect struct {
 	source
 	Listen address `default:"127.0.0.1:8010" placeholder:"ADDR" help:"Where shops send events; port 0 picks a free one (${default})."`
+	Lake   string  `placeholder:"DIR" help:"Lake in which the orders are looked up of refunds and cancellations that name no lines, which takes up to 256 MB of memory; without it they become dead letters, to be sent again from an API that has the lake."`
 	DevKey bool    `name:"dev-key" help:"Take the development key, which is public, also where this listens beyond this machine."`
 	operator
 	collected
@@ -54,6 +55,6 @@ func (*Collect) Help() string {
 // Run takes events until it is stopped.
 func (c *Collect) Run(ctx context.Context, in *invocation) error {
 	return app.Collect(ctx, in.env(), app.CollectOptions{
-		Source: c.source.options(), Listen: string(c.Listen), OperatorListen: string(c.OperatorListen), Collector: c.collected.options(c.DevKey),
+		Source: c.source.options(), Listen: string(c.Listen), OperatorListen: string(c.OperatorListen), Lake: c.Lake, Collector: c.collected.options(c.DevKey),
 	})
 }

@@ -76,9 +76,9 @@ func (*LakeAcceptLoss) Help() string {
 		examples("globalmart lake accept-loss --data shop --topic transactions --partition 2 --first 1200 --last 1899 --note 'disk of 4 May, A. Smith'")
 }
 
-// Help shows examples.
+// Help says what it does beside answering.
 func (*API) Help() string {
-	return examples("globalmart api --data shop --listen 127.0.0.1:8080")
+	return "Where the log is known, by --kafka or because an `up` runs on the data directory, shops can send events to its address, too: see `collect`.\n\n" + examples("globalmart api --data shop --listen 127.0.0.1:8080")
 }
 
 // Help shows examples.

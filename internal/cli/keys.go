@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"globalmart/internal/app"
@@ -28,7 +31,19 @@ type KeysCreate struct {
 	Name    string   `required:"" placeholder:"NAME" help:"What it is for."`
 	Scope   []string `default:"read" enum:"read,ingest,admin" placeholder:"SCOPE,..." help:"What it may do: read (ask questions), ingest (send events), admin (operate the platform). None includes another (${default})."`
 	Expires app.Days `default:"0d" placeholder:"DAYS" help:"It is valid for so long, as in 90d; 0d = until it is revoked (${default})."`
+	Limit   int64    `default:"0" placeholder:"N" help:"Events a second that it may send, whatever --write-limit says; 0 = as --write-limit says (${default})."`
 	keyStore
+}
+
+// Validate is called by kong.
+func (c *KeysCreate) Validate() error {
+	if c.Limit < 0 {
+		return fmt.Errorf("--limit: %d: want 0 or more", c.Limit)
+	}
+	if c.Limit > 0 && !slices.Contains(c.Scope, "ingest") {
+		return errors.New("--limit: it is of the events that a key sends: want --scope ingest")
+	}
+	return nil
 }
 
 // Help shows examples.
@@ -36,13 +51,14 @@ func (*KeysCreate) Help() string {
 	return "The secret is kept nowhere: who loses it rotates the key.\n\n" +
 		examples(
 			"globalmart keys create --name grafana --data shop",
+			"globalmart keys create --name 'web shop' --scope ingest --limit 500",
 			"globalmart keys create --name operator --scope read,admin --expires 90d -o json",
 		)
 }
 
 // Run makes a key.
 func (c *KeysCreate) Run(ctx context.Context, in *invocation) error {
-	return app.KeysCreate(ctx, in.env(), app.KeysCreateOptions{Source: c.options(), Name: c.Name, Scopes: c.Scope, Expires: c.Expires})
+	return app.KeysCreate(ctx, in.env(), app.KeysCreateOptions{Source: c.options(), Name: c.Name, Scopes: c.Scope, Expires: c.Expires, Limit: c.Limit})
 }
 
 // KeysList is `globalmart keys list`.

@@ -33,6 +33,7 @@ import (
 //	await DIR api|kafka      wait until a process offers it on DIR; sets $API, $KAFKA, $METRICS
 //	http STATUS URL [KEY]    ask, once somebody listens and has the time, and keep the answer in the file `answer`
 //	post STATUS URL KEY FILE send the file to a collector with a write key, once somebody listens and has the time
+//	act STATUS URL KEY FILE  send the file to the API with a key of an operator, once it has the time
 //	answers RE URL [KEY]     ask again and again until RE is in the answer
 //	becomes STATUS URL KEY   ask again and again until the answer has the status
 //	keyfrom VAR              VAR is the API key that stdout shows as JSON, $ID its id
@@ -47,6 +48,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"await":    await,
 	"http":     httpGet,
 	"post":     post,
+	"act":      act,
 	"answers":  answers,
 	"becomes":  becomes,
 	"keyfrom":  keyFrom,
@@ -166,11 +168,24 @@ func httpGet(ts *testscript.TestScript, neg bool, args []string) {
 
 func post(ts *testscript.TestScript, neg bool, args []string) {
 	want(ts, neg, len(args) == 4, "post STATUS URL KEY FILE")
+	sendFile(ts, args, func(req *http.Request) { req.SetBasicAuth(args[2], "") })
+}
+
+func act(ts *testscript.TestScript, neg bool, args []string) {
+	want(ts, neg, len(args) == 4, "act STATUS URL KEY FILE")
+	sendFile(ts, args, func(req *http.Request) {
+		req.Header.Set("X-API-Key", args[2])
+		req.Header.Set("Content-Type", "application/json")
+	})
+}
+
+// sendFile sends a file, as post and act say.
+func sendFile(ts *testscript.TestScript, args []string, sign func(*http.Request)) {
 	var got string
 	eventually(ts, args[1], func() bool {
 		req, err := http.NewRequest(http.MethodPost, args[1], strings.NewReader(ts.ReadFile(args[3])))
 		ts.Check(err)
-		req.SetBasicAuth(args[2], "")
+		sign(req)
 		got = send(ts, req)
 		return got == args[0] || got != "" && got != busy
 	})

@@ -29,6 +29,10 @@ func bad(t *testing.T) map[event.Reason][]byte {
 		}
 		return []byte(changed)
 	}
+	refund := event.Event{
+		ID: "r", Type: event.TypeTransaction, SchemaVersion: event.SchemaVersion, Timestamp: rigStart, VisitorID: "v1",
+		TransactionID: "t", Status: event.StatusRefunded, RefundID: "r", Currency: "EUR",
+	}
 	records := map[event.Reason][]byte{
 		event.Oversized:      []byte(order + strings.Repeat(" ", event.MaxRecordBytes)),
 		event.BadJSON:        []byte(order[:len(order)-1]),
@@ -37,6 +41,7 @@ func bad(t *testing.T) map[event.Reason][]byte {
 		event.MissingKey:     change(`"visitor_id":"v1"`, `"visitor_id":""`),
 		event.BadTimestamp:   change(`"timestamp":"2026`, `"timestamp":"1999`),
 		event.NoRate:         change(`,"base_amount_minor":5`, ``),
+		event.UnknownOrder:   refund.AppendJSON(nil),
 		event.BadAmount:      change(`"subtotal_minor":5`, `"subtotal_minor":6`),
 	}
 	for _, reason := range event.Reasons {

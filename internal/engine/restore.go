@@ -125,6 +125,7 @@ func (t *task[C]) reserve(snapshots []store.Snapshot) {
 
 func (w *Worker[C]) emptyTask(id store.TaskID, claim store.Claim) *task[C] {
 	t := newTask(id, w.cfg.Horizon, w.cfg.NewFold(id), w.cfg.NewChanges, w.dirty)
+	t.repeated = w.cfg.Duplicate
 	t.epoch, t.snapshotAt = claim.Epoch, w.cfg.Now()
 	for _, in := range t.inputs {
 		in.committed = claim.Positions[in.topic]

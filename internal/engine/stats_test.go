@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -24,6 +25,12 @@ func TestTheStatusTellsWhatTheWorkerHasDone(t *testing.T) {
 		told.Records += one.Records
 		told.Rows += one.Rows
 		told.Took += one.Took
+	}
+	repeated := map[string]int64{}
+	cfg.Duplicate = func(source string) {
+		mu.Lock()
+		defer mu.Unlock()
+		repeated[strings.Clone(source)]++
 	}
 	r.sendShop(1, 0, 500)
 	w := start(t, cfg)
@@ -61,6 +68,9 @@ func TestTheStatusTellsWhatTheWorkerHasDone(t *testing.T) {
 	defer mu.Unlock()
 	if told.Records != total.Total() {
 		t.Errorf("the transactions tell of %d records, the status of %d", told.Records, total.Total())
+	}
+	if n := repeated["generator"]; n != total.Duplicate || n == 0 || len(repeated) != 1 {
+		t.Errorf("duplicates by source: %v, want %d", repeated, total.Duplicate)
 	}
 	if transactions == 0 || told.Rows == 0 || told.Took <= 0 {
 		t.Errorf("%d transactions, %d rows, %s", transactions, told.Rows, told.Took)

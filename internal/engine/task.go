@@ -60,6 +60,7 @@ type task[C Changes] struct {
 	clock    event.Time // the task clock, never decreasing
 	ticked   event.Time // clock at the last tick
 
+	repeated   func(source string) // of Config.Duplicate
 	newChanges func() C
 	out        C
 	dead       []store.DeadLetter
@@ -226,6 +227,9 @@ func (t *task[C]) apply(in *input, r *kgo.Record) {
 		in.counts.TooOld++
 	case in.duplicate(&t.ev):
 		in.counts.Duplicate++
+		if !in.replay && t.repeated != nil {
+			t.repeated(t.ev.Source)
+		}
 	default:
 		in.counts.Applied++
 		t.fold.Apply(&t.ev, t.out)

@@ -37,6 +37,7 @@ type Config[C Changes] struct {
 	Log       *slog.Logger
 	Latency   func(time.Duration) // optional: arrival (record time) to durable result, of what shoppers did
 	Committed func(Transaction)   // optional: called by the committer after each transaction
+	Duplicate func(source string) // optional: called for each duplicate that is folded, and again if its commit is lost; must not keep source
 	Failpoint func(name string)   // optional: called at named points, for fault tests
 	KafkaOpts []kgo.Opt           // optional: seams for tests, such as a dialer
 }

@@ -123,6 +123,7 @@ func defects() map[string]defect {
 		"no price":                             {swap(product, `"price_minor":3845,`, ``), event.BadSchema, "price_minor"},
 		"no date of registration":              {swap(customer, `"registered_at"`, `"x"`), event.BadSchema, "registered_at"},
 		"no subtotal":                          {swap(order, `"subtotal_minor":14153,`, ``), event.BadSchema, "subtotal_minor"},
+		"a refund without lines":               {`{"event_id":"1","event_type":"transaction","timestamp":"2026-03-02T09:00:00.747Z","visitor_id":"v","transaction_id":"t","refund_id":"r","status":"refunded","items":[],"subtotal_minor":0,"total_minor":5,"currency":"EUR"}`, event.UnknownOrder, "items"},
 		"a completed order without lines":      {`{"event_id":"1","event_type":"transaction","timestamp":"2026-03-02T09:00:00.747Z","visitor_id":"v","transaction_id":"t","status":"completed","items":[],"subtotal_minor":0,"total_minor":0,"base_total_minor":0,"currency":"EUR"}`, event.BadSchema, "items"},
 		"schema before a missing key":          {`{"event_type":"product_view","timestamp":"2026-03-02T09:00:00.747Z","country":"de"}`, event.BadSchema, "country"},
 		"missing key before a bad amount":      {strings.Replace(swap(view, `"visitor_id"`, `"x"`), "1490", "-1", 1), event.MissingKey, "visitor_id"},

@@ -144,6 +144,12 @@ type Item struct {
 // taken for broken, in milliseconds.
 const MaxAhead = 5 * 60 * 1000
 
+// NamesNoLines reports whether e is a refund that does not say what it gives back: all
+// that is left of its order. Whoever takes such a refund completes it.
+func (e *Event) NamesNoLines() bool {
+	return e.Type == TypeTransaction && e.Status == StatusRefunded && len(e.Items) == 0
+}
+
 // Time is the event's time in all analytics: the client's corrected clock,
 // never later than the event's arrival.
 func (e *Event) Time() Time {

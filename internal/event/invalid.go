@@ -16,10 +16,11 @@ const (
 	BadTimestamp   Reason = "bad_timestamp"   // before 2000, or over 5 min after arrival
 	Oversized      Reason = "oversized"       // over MaxRecordBytes or MaxItems
 	UnknownVersion Reason = "unknown_version" // a major schema version that this build does not know
+	UnknownOrder   Reason = "unknown_order"   // a refund that names no lines, of an order that was not known when it came
 )
 
 // Reasons lists every reason, in the order they are checked.
-var Reasons = []Reason{Oversized, BadJSON, UnknownVersion, BadSchema, MissingKey, BadTimestamp, NoRate, BadAmount}
+var Reasons = []Reason{Oversized, BadJSON, UnknownVersion, BadSchema, MissingKey, BadTimestamp, UnknownOrder, NoRate, BadAmount}
 
 // Invalid is the error of a record that cannot be taken.
 type Invalid struct {

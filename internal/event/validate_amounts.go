@@ -7,7 +7,7 @@ import (
 
 // checkItems checks the lines of a transaction but for their amounts.
 func (e *Event) checkItems(plain bool) *Invalid {
-	if len(e.Items) == 0 && (e.Status == StatusCompleted || e.Status == StatusRefunded) {
+	if len(e.Items) == 0 && e.Status == StatusCompleted {
 		return &Invalid{BadSchema, "items", "empty, want at least one line"}
 	}
 	for i := range e.Items {
@@ -71,9 +71,12 @@ type orderSums struct {
 	amount, base Minor
 }
 
-// checkOrder checks the money of a transaction: that base amounts are there,
-// then each amount, then that they add up.
+// checkOrder checks the money of a transaction: that a refund says what it gives back,
+// that base amounts are there, then each amount, then that they add up.
 func (e *Event) checkOrder() *Invalid {
+	if e.NamesNoLines() {
+		return &Invalid{UnknownOrder, "items", fmt.Sprintf("empty, and order %s was not known when the refund came: want the lines given back", quote(e.TransactionID))}
+	}
 	var sums orderSums
 	good, rates := true, e.BaseTotalMinor != NoAmount
 	for i := range e.Items {

@@ -45,6 +45,7 @@ var ErrUnknown = errors.New("unknown API key")
 type Key struct {
 	ID     string // appears in logs and names the rate limit
 	Scopes []Scope
+	Limit  int64 // events a second that it may send; 0 = what the ingest allows
 
 	hash [sha256.Size]byte // of the secret that it was found by
 }

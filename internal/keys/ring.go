@@ -166,7 +166,7 @@ func (r *Ring) ask(ctx context.Context) (*snapshot, error) {
 			continue
 		}
 		rec := &record{
-			key:      Key{ID: k.ID, Scopes: scopesOf(k.Scopes), hash: k.Hash},
+			key:      Key{ID: k.ID, Scopes: scopesOf(k.Scopes), Limit: k.Limit, hash: k.Hash},
 			previous: k.Previous, previousUntil: k.PreviousUntil, expires: k.Expires,
 			used: &atomic.Int64{}, usedNoted: &atomic.Int64{},
 		}

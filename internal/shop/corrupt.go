@@ -26,6 +26,7 @@ var defects = [...]defect{
 	{reason: event.MissingKey, damage: func(e *event.Event) { e.TransactionID = "" }},
 	{reason: event.NoRate, damage: loseRate},
 	{reason: event.BadAmount, damage: func(e *event.Event) { e.TotalMinor++ }},
+	{reason: event.UnknownOrder, damage: func(e *event.Event) { e.Status, e.RefundID, e.Items = event.StatusRefunded, "r", nil }},
 	{reason: event.BadAmount, damage: func(e *event.Event) { e.Items[0].AmountMinor = -e.Items[0].AmountMinor }},
 }
 

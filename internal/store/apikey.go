@@ -22,4 +22,6 @@ type APIKey struct {
 	LastUsed event.Time // about; 0 = never
 	Expires  event.Time // 0 = never
 	Revoked  event.Time // 0 = it is not
+
+	Limit int64 // events a second that it may send; 0 = what the ingest allows
 }

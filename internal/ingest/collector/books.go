@@ -16,6 +16,7 @@ type SourceStats struct {
 	Other    int64                  // of them, those of names that are none of ours
 	Rejected map[event.Reason]int64 // events that become dead letters
 	Retries  int64                  // requests that a client says it sends again
+	LastSeen time.Time              // when its last request was answered
 }
 
 // Stats is what a collector has done since it was made.
@@ -37,18 +38,22 @@ func newBooks() books {
 	return books{telemetry.NewLatency(), &sync.Mutex{}, &Stats{Sources: map[string]SourceStats{}, Requests: map[int]int64{}}}
 }
 
-func (b books) request(a answer, took time.Duration, retry bool) {
+func (b books) request(a answer, at time.Time, took time.Duration, retry bool) {
 	if a.status == http.StatusOK {
 		b.latency.Record(took)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.stats.Requests[a.status]++
-	if a.source != "" && retry {
-		s := b.stats.Sources[a.source]
-		s.Retries++
-		b.stats.Sources[a.source] = s
+	if a.source == "" {
+		return
 	}
+	s := b.stats.Sources[a.source]
+	s.LastSeen = at
+	if retry {
+		s.Retries++
+	}
+	b.stats.Sources[a.source] = s
 }
 
 // events counts what is in the log.

@@ -23,6 +23,7 @@ type Config struct {
 	Log    *slog.Logger
 	Keys   keyring
 	Events writer
+	Orders orders // nil: refunds that name no lines become dead letters
 	Limits Limits // zero fields take the values of DefaultLimits
 }
 
@@ -39,13 +40,20 @@ type writer interface {
 	Write(ctx context.Context, records []kgo.Record) error
 }
 
+// orders is where the orders are found whose refunds name no lines.
+type orders interface {
+	// Orders returns every event that the log has of the orders of some ids, each once. An
+	// error says that it cannot be told now.
+	Orders(ctx context.Context, ids []string) (map[string][]event.Event, error)
+}
+
 // Limits bound what clients can make the process do.
 type Limits struct {
 	BodyBytes  int64         // of a request, also once it is decompressed
 	Events     int           // of a request
 	Requests   int           // worked on at once; more are told to come back
-	Wait       time.Duration // for the log
-	PerSecond  int           // events of one key; 0 = as many as it sends
+	Wait       time.Duration // for the log, and for orders to be found
+	PerSecond  int64         // events of one key that has no limit of its own; 0 = as many as it sends
 	RetryAfter time.Duration // what clients are told to wait; whole seconds
 }
 

@@ -31,6 +31,15 @@
 // event_id is the messageId. Where there is none, or none that can be kept, it is made of
 // the content, so that a retry has the same.
 //
+// # Refunds
+//
+// A refund that names no lines, and a cancellation, give back all that is left of their
+// order, which is looked up: see [Complete]. The order may be in the same request, so the
+// rest of it is written first. What the log then says does not depend on any look-up: the
+// refund has its lines. One whose order is not known, or was not completed, is a dead
+// letter; where all was given back before it moves nothing, and is kept as what is none
+// of ours. While orders cannot be looked up the answer is 503.
+//
 // # Money
 //
 // Amounts are decimals of Segment's major units, numbers or texts, read exactly and

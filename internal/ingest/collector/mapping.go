@@ -38,6 +38,8 @@ type intake struct {
 	refused  map[event.Reason]int // how many were, by reason
 	other    int                  // how many are none of ours
 	buffer   []byte               // of the records, which share it
+	lookUp   bool                 // orders can be looked up
+	waiting  []waiting            // what needs that
 }
 
 // rejected is an event that the stream will make a dead letter of.
@@ -81,9 +83,18 @@ func (t *intake) take(index int, m *message) {
 		t.keep(m, &e)
 		return
 	}
+	if t.lookUp && e.NamesNoLines() && e.TransactionID != "" {
+		t.waiting = append(t.waiting, waiting{index, *m, e})
+		return
+	}
+	t.put(index, m, &e)
+}
+
+// put makes the record of an event of ours.
+func (t *intake) put(index int, m *message, e *event.Event) {
 	record := e.AppendJSON(t.buffer)
 	if e.Validate() != nil || len(record)-len(t.buffer) > event.MaxRecordBytes {
-		t.refuse(index, m, &e)
+		t.refuse(index, m, e)
 		return
 	}
 	t.add(e.Type.Topic(), e.Key(), record)

@@ -7,17 +7,40 @@ var orderEvents = map[string]fill{
 	"Order Completed": completed,
 	"Completed Order": completed,
 	"Order Refunded":  refunded,
+	"Order Cancelled": cancelled,
 }
 
 func completed(t *intake, m *message, e *event.Event) { t.order(m, e, event.StatusCompleted) }
 
-// refunded is a refund of the lines that it gives back.
+// refunded is a refund of the lines that it gives back or, if it names none, of all that
+// is left of its order.
 func refunded(t *intake, m *message, e *event.Event) {
-	t.order(m, e, event.StatusRefunded)
-	if e.RefundID = first(m.properties, "refund_id"); e.RefundID == "" {
-		e.RefundID = e.ID
-	}
 	e.Restock = m.properties.member("restock").isTrue()
+	for range m.properties.member("products").elements() {
+		t.order(m, e, event.StatusRefunded)
+		if e.RefundID = first(m.properties, "refund_id"); e.RefundID == "" {
+			e.RefundID = e.ID
+		}
+		return
+	}
+	t.whole(m, e)
+	_, exponent := t.currency(m.properties)
+	e.TotalMinor, _ = amount(m.properties.member("total"), 1, exponent)
+}
+
+// cancelled is a refund of all that is left, and the units go back into stock unless it
+// says otherwise. What it says of the order's lines and amounts is what was bought.
+func cancelled(t *intake, m *message, e *event.Event) {
+	t.whole(m, e)
+	restock := m.properties.member("restock")
+	e.Restock = restock == nil || restock.isTrue()
+}
+
+// whole begins a refund of all that is left of an order, which [Complete] completes.
+func (t *intake) whole(m *message, e *event.Event) {
+	e.Type, e.Status, e.RefundID = event.TypeTransaction, event.StatusRefunded, wholeRefund
+	e.TransactionID = first(m.properties, "order_id")
+	e.Currency, _ = t.currency(m.properties)
 }
 
 func (t *intake) order(m *message, e *event.Event, s event.Status) {

@@ -15,6 +15,7 @@ import (
 
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
+	"globalmart/internal/keys"
 )
 
 // answer is what a request is answered with.
@@ -33,7 +34,8 @@ func (c *Collector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", strconv.Itoa(int(max(c.cfg.Limits.RetryAfter, time.Second)/time.Second)))
 	}
 	send(w, a)
-	c.books.request(a, c.cfg.Now().Sub(began), isRetry(r))
+	now := c.cfg.Now()
+	c.books.request(a, now, now.Sub(began), isRetry(r))
 }
 
 // isRetry reports whether a client says that it sends r again.
@@ -114,25 +116,28 @@ func (c *Collector) collect(w http.ResponseWriter, r *http.Request, kind string)
 	if kind == kindMetrics { // of the SDK itself, which nobody asks for here
 		return answer{http.StatusOK, taken{Success: true}, key.ID}
 	}
-	a := c.record(r, body, &e, kind, key.ID)
+	a := c.record(r, body, &e, kind, key)
 	a.source = key.ID
 	return a
 }
 
 // record puts the events of a body into the log.
-func (c *Collector) record(r *http.Request, body value, e *envelope, kind, source string) answer {
-	t, bad := c.sort(body, e, kind, source)
+func (c *Collector) record(r *http.Request, body value, e *envelope, kind string, key keys.Key) answer {
+	t, bad := c.sort(body, e, kind, key.ID)
 	if bad != nil {
 		return *bad
 	}
-	n := len(t.records) // one for each event
-	if !c.rates.allow(source, n, c.cfg.Now()) {
-		return problem(http.StatusTooManyRequests, "rate_limited", fmt.Sprintf("This write key sends more than %d events a second. Try again shortly.", c.cfg.Limits.PerSecond))
+	n := len(t.records) + len(t.waiting) // one for each event
+	if !c.rates.allow(key, n, c.cfg.Now()) {
+		return problem(http.StatusTooManyRequests, "rate_limited", fmt.Sprintf("This write key sends more than %d events a second. Try again shortly.", c.rates.of(key)))
 	}
 	if bad := c.write(r, t.records); bad != nil {
 		return *bad
 	}
-	c.books.events(source, t)
+	if bad := c.complete(r, t); bad != nil {
+		return *bad
+	}
+	c.books.events(key.ID, t)
 	refused := t.refusedCount()
 	return answer{status: http.StatusOK, body: taken{true, n - refused, refused, t.rejected}}
 }
@@ -142,7 +147,7 @@ func (c *Collector) sort(body value, e *envelope, kind, source string) (*intake,
 	now := event.TimeOf(c.cfg.Now())
 	t := &intake{
 		base: c.cfg.Rules.Currency, convert: c.convert, source: source, received: now, skew: skew(e.sentAt, now), refused: map[event.Reason]int{},
-		buffer: make([]byte, 0, len(body)), // an event of ours is about as long as one of theirs
+		lookUp: c.cfg.Orders != nil, buffer: make([]byte, 0, len(body)), // an event of ours is about as long as one of theirs
 	}
 	if kind != kindBatch {
 		m := readMessage(body, kind, nil)

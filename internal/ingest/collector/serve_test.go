@@ -242,6 +242,37 @@ func TestAKeyThatSendsTooMuchIsToldToComeBack(t *testing.T) {
 	}
 }
 
+func TestAKeyMayHaveALimitOfItsOwn(t *testing.T) {
+	const events = 2000
+	batch := `{"batch":[` + strings.Repeat(view+",", events-1) + view + `]}`
+	for name, test := range map[string]struct {
+		general, own int64
+		second       int // status of a second batch in the same second
+	}{
+		"less than others":        {0, 1000, http.StatusTooManyRequests},
+		"more than others":        {1000, 10_000, http.StatusOK},
+		"none, where others have": {1000, 0, http.StatusTooManyRequests},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, func(c *collector.Config) { c.Limits.PerSecond = test.general })
+			k, text, err := keys.Issue("shop", []keys.Scope{keys.Ingest}, now.Std(), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k.Limit = test.own
+			if err := r.keys.AddAPIKey(t.Context(), k); err != nil {
+				t.Fatal(err)
+			}
+			for i, want := range []int{http.StatusOK, test.second} {
+				a := r.ask(t, "POST", "/v1/batch", batch, "X-Write-Key", text)
+				if a.status != want || want != http.StatusOK && !strings.Contains(a.Message, "more than 1000 events") {
+					t.Errorf("batch %d: status %d, want %d: %s", i, a.status, want, a.body)
+				}
+			}
+		})
+	}
+}
+
 func TestPagesOfAnyOriginMaySend(t *testing.T) {
 	r := newRig(t)
 	a := r.ask(t, "OPTIONS", "/v1/t", "", "Origin", "https://shop.example", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type,x-retry-count")

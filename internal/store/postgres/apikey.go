@@ -30,7 +30,7 @@ var (
 func (s *Store) AddAPIKey(ctx context.Context, k store.APIKey) error {
 	err := s.do(ctx, func(t *tx) error {
 		t.queue(addAPIKey, k.ID, storable(k.Name), strings.Join(k.Scopes, " "), k.Hash[:], k.Previous[:], int64(k.PreviousUntil),
-			int64(k.Created), int64(k.LastUsed), int64(k.Expires), int64(k.Revoked))
+			int64(k.Created), int64(k.LastUsed), int64(k.Expires), int64(k.Revoked), k.Limit)
 		return t.send()
 	})
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *Store) APIKeys(ctx context.Context) ([]store.APIKey, error) {
 	keys, err := list(ctx, s, func(row pgx.Rows) (k store.APIKey, err error) {
 		var scopes string
 		var hash, previous []byte
-		err = row.Scan(&k.ID, &k.Name, &scopes, &hash, &previous, &k.PreviousUntil, &k.Created, &k.LastUsed, &k.Expires, &k.Revoked)
+		err = row.Scan(&k.ID, &k.Name, &scopes, &hash, &previous, &k.PreviousUntil, &k.Created, &k.LastUsed, &k.Expires, &k.Revoked, &k.Limit)
 		k.Scopes = strings.Fields(scopes)
 		copy(k.Hash[:], hash)
 		copy(k.Previous[:], previous)

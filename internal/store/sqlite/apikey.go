@@ -29,7 +29,7 @@ var (
 func (s *Store) AddAPIKey(ctx context.Context, k store.APIKey) error {
 	err := s.writer.do(ctx, func(t *tx) error {
 		_, err := t.exec(addAPIKey, k.ID, k.Name, strings.Join(k.Scopes, " "), k.Hash[:], k.Previous[:], int64(k.PreviousUntil),
-			int64(k.Created), int64(k.LastUsed), int64(k.Expires), int64(k.Revoked))
+			int64(k.Created), int64(k.LastUsed), int64(k.Expires), int64(k.Revoked), k.Limit)
 		return err
 	})
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Store) APIKeys(ctx context.Context) ([]store.APIKey, error) {
 		var k store.APIKey
 		var scopes string
 		var hash, previous []byte
-		err := rows.Scan(&k.ID, &k.Name, &scopes, &hash, &previous, &k.PreviousUntil, &k.Created, &k.LastUsed, &k.Expires, &k.Revoked)
+		err := rows.Scan(&k.ID, &k.Name, &scopes, &hash, &previous, &k.PreviousUntil, &k.Created, &k.LastUsed, &k.Expires, &k.Revoked, &k.Limit)
 		k.Scopes = strings.Fields(scopes)
 		copy(k.Hash[:], hash)
 		copy(k.Previous[:], previous)

@@ -37,7 +37,7 @@ const keyTime event.Time = 1772446830000
 func exampleKey(id string, created event.Time) store.APIKey {
 	return store.APIKey{
 		ID: id, Name: "Grafana of the “west” shop", Scopes: []string{"ingest", "read"}, Hash: sha256.Sum256([]byte(id)),
-		Created: created, Expires: created.Add(time.Hour),
+		Created: created, Expires: created.Add(time.Hour), Limit: 1 << 40,
 	}
 }
 
@@ -59,7 +59,9 @@ func (f *keyFixture) want(want ...store.APIKey) {
 func keysAreListed(f *keyFixture) {
 	f.want()
 	b := f.add(exampleKey("b", keyTime+1))
-	c := f.add(exampleKey("c", keyTime))
+	c := exampleKey("c", keyTime)
+	c.Limit = 0
+	f.add(c)
 	a := f.add(exampleKey("a", keyTime+1))
 	f.want(c, a, b)
 }

@@ -103,18 +103,10 @@ func (r *Reader) Order(ctx context.Context, id string, from, to event.Time) (loo
 	if out.AsOf, err = r.asOf(event.TopicTransactions); err != nil {
 		return out, err
 	}
-	err = r.stretches(event.TopicTransactions, from, to, func(s stretch) (bool, error) {
-		files, err := r.files(event.TopicTransactions, s)
-		if err != nil || files == "" {
-			return false, err
-		}
-		found, err := r.eventsOf(ctx, files, id, s)
-		out.Rows = append(out.Rows, found...)
-		return slices.ContainsFunc(found, func(o lookup.Order) bool { return o.RefundID == "" }), err
-	})
+	out.Rows, err = r.OrderEvents(ctx, []string{id}, from, to)
 	switch {
 	case err != nil:
-		return out, fmt.Errorf("order %s: %w", id, err)
+		return out, err
 	case len(out.Rows) == 0:
 		return out, fmt.Errorf("order %s: %w", id, lookup.ErrNotFound)
 	}
@@ -122,15 +114,44 @@ func (r *Reader) Order(ctx context.Context, id string, from, to event.Time) (loo
 	return out, nil
 }
 
-// eventsOf are the events of an order in some files, the newest first.
-func (r *Reader) eventsOf(ctx context.Context, files, id string, s stretch) ([]lookup.Order, error) {
+// OrderEvents returns the events of some orders as Order does, the newest first; orders
+// that are not there have none.
+func (r *Reader) OrderEvents(ctx context.Context, ids []string, from, to event.Time) ([]lookup.Order, error) {
+	var all []lookup.Order
+	left := slices.Clone(ids)
+	err := r.stretches(event.TopicTransactions, from, to, func(s stretch) (bool, error) {
+		files, err := r.files(event.TopicTransactions, s)
+		if err != nil || files == "" {
+			return false, err
+		}
+		found, err := r.eventsOf(ctx, files, left, s)
+		all = append(all, found...)
+		for i := range found {
+			if o := &found[i]; o.RefundID == "" {
+				left = slices.DeleteFunc(left, func(id string) bool { return id == o.TransactionID })
+			}
+		}
+		return len(left) == 0, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("orders %s: %w", strings.Join(ids, ", "), err)
+	}
+	return all, nil
+}
+
+// eventsOf are the events of some orders in some files, the newest first.
+func (r *Reader) eventsOf(ctx context.Context, files string, ids []string, s stretch) ([]lookup.Order, error) {
 	type row struct {
 		lookup.Order
 		lookup.Line
 		number int
 	}
+	args := make([]any, 0, len(ids)+2)
+	for _, id := range ids {
+		args = append(args, id)
+	}
 	rows, err := query(ctx, r, strings.ReplaceAll(`with own as (
-			select * from {{files}} where valid and transaction_id = ? and event_time >= epoch_ms(?::bigint) and event_time < epoch_ms(?::bigint)),
+			select * from {{files}} where valid and transaction_id in (`+strings.Repeat("?, ", len(ids)-1)+`?) and event_time >= epoch_ms(?::bigint) and event_time < epoch_ms(?::bigint)),
 		head as (select * from own where line_no = 0 `+once+`),
 		line as (
 			select filename, log_offset, line_no as n, coalesce(product_id, '') as of_product, coalesce(category, '') as of_category, coalesce(quantity, 0) as units,
@@ -138,7 +159,7 @@ func (r *Reader) eventsOf(ctx context.Context, files, id string, s stretch) ([]l
 			from own)
 		select `+orderColumns+`, n, of_product, of_category, units, price, discount, amount, base
 		from head join line using (filename, log_offset)
-		order by event_time desc, event_id desc, n`, "{{files}}", files), []any{id, int64(s.from), int64(s.to)},
+		order by event_time desc, event_id desc, n`, "{{files}}", files), append(args, int64(s.from), int64(s.to)),
 		func(rows *sql.Rows, o *row) error {
 			l := &o.Line
 			return rows.Scan(append(orderInto(&o.Order), &o.number, &l.ProductID, &l.Category, &l.Quantity, &l.UnitPriceMinor, &l.DiscountMinor, &l.AmountMinor, &l.BaseAmountMinor)...)

@@ -186,6 +186,33 @@ func TestOneOrderHasItsLinesAndRefunds(t *testing.T) {
 	}
 }
 
+func TestEventsOfSeveralOrdersAreFoundTogether(t *testing.T) {
+	all := events(rand.New(rand.NewPCG(7, 8)), 300)
+	r := open(t, all)
+	var ids, want []string
+	for i := range all {
+		if e := &all[i]; e.Type == event.TypeTransaction && i%5 == 0 {
+			ids, want = append(ids, e.TransactionID), append(want, e.ID)
+		}
+	}
+	found, err := r.OrderEvents(t.Context(), append(ids, "nobody"), noon-20*day, noon+day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i := range found {
+		got = append(got, found[i].EventID)
+		if len(found[i].Lines) != 2 {
+			t.Errorf("%+v", found[i])
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := gocmp.Diff(want, got); diff != "" || len(want) < 5 {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
 func TestATimelineIsWhatACustomerDid(t *testing.T) {
 	all := events(rand.New(rand.NewPCG(5, 6)), 400)
 	r := open(t, all)

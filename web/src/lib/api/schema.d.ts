@@ -604,6 +604,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ops/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who sends events over HTTP, and what became of them
+         * @description The write keys, with what this process took from each. What `globalmart collect` takes is in its own metrics.
+         */
+        get: operations["ops-sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ops/topics": {
         parameters: {
             query?: never;
@@ -1714,7 +1734,7 @@ export interface components {
             /** Format: int32 */
             partition: number;
             /** @enum {string} */
-            reason: "bad_json" | "schema" | "missing_key" | "bad_amount" | "no_rate" | "bad_timestamp" | "oversized" | "unknown_version";
+            reason: "bad_json" | "schema" | "missing_key" | "unknown_order" | "bad_amount" | "no_rate" | "bad_timestamp" | "oversized" | "unknown_version";
             /**
              * Format: date-time
              * @description When it arrived.
@@ -1749,7 +1769,7 @@ export interface components {
             /** Format: int32 */
             partition: number;
             /** @enum {string} */
-            reason: "bad_json" | "schema" | "missing_key" | "bad_amount" | "no_rate" | "bad_timestamp" | "oversized" | "unknown_version";
+            reason: "bad_json" | "schema" | "missing_key" | "unknown_order" | "bad_amount" | "no_rate" | "bad_timestamp" | "oversized" | "unknown_version";
             /**
              * Format: date-time
              * @description When it arrived.
@@ -2949,7 +2969,7 @@ export interface components {
              * @description Why they were refused.
              * @enum {string}
              */
-            reason: "bad_json" | "schema" | "missing_key" | "bad_amount" | "no_rate" | "bad_timestamp" | "oversized" | "unknown_version";
+            reason: "bad_json" | "schema" | "missing_key" | "unknown_order" | "bad_amount" | "no_rate" | "bad_timestamp" | "oversized" | "unknown_version";
             /**
              * @description Of the records that were refused. Absent: all.
              * @enum {string}
@@ -2976,6 +2996,11 @@ export interface components {
             detail: string;
             field: string | null;
             id: string;
+            reason: string;
+        };
+        RejectedPart: {
+            /** Format: int64 */
+            events: number;
             reason: string;
         };
         RiskEntry: {
@@ -3471,6 +3496,56 @@ export interface components {
             member: string;
             /** Format: int64 */
             partitions: number;
+        };
+        Source: {
+            /**
+             * Format: int64
+             * @description Events that are in the log, since the start of this process, as the following.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Events, of the accepted ones, that the stream had seen before; null where the stream runs in another process.
+             */
+            duplicates: number | null;
+            /** @description Of the write key; every event has it as its source. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it last sent something, through other processes too, of which a minute may be missing; null: never.
+             */
+            last_seen: string | null;
+            /**
+             * Format: int64
+             * @description Events a second that the key may send; null: as many as it sends.
+             */
+            limit: number | null;
+            /** @description What the key is for. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of them, those of names that are none of ours: they are kept in the lake only.
+             */
+            other: number;
+            /**
+             * Format: double
+             * @description Events, accepted and rejected, since somebody looked before; null at the first look.
+             */
+            per_second: number | null;
+            /** @description Events that became dead letters, by reason. */
+            rejected: components["schemas"]["RejectedPart"][];
+            /**
+             * Format: int64
+             * @description Requests that the client says it sends again.
+             */
+            retries: number;
+        };
+        Sources: {
+            sources: components["schemas"]["Source"][];
+        };
+        SourcesAnswer: {
+            data: components["schemas"]["Sources"];
+            meta: components["schemas"]["Meta"];
         };
         StockEntry: {
             /**
@@ -8289,7 +8364,7 @@ export interface operations {
                 /** @description Of the record that was refused. Absent: all. */
                 topic?: "transactions" | "product_views" | "cart_events" | "inventory_updates" | "products" | "customers";
                 /** @description Why it was refused. Absent: all. */
-                reason?: "bad_json" | "schema" | "missing_key" | "bad_amount" | "no_rate" | "bad_timestamp" | "oversized" | "unknown_version";
+                reason?: "bad_json" | "schema" | "missing_key" | "unknown_order" | "bad_amount" | "no_rate" | "bad_timestamp" | "oversized" | "unknown_version";
             };
             header?: never;
             path?: never;
@@ -11036,6 +11111,209 @@ export interface operations {
                      *       "title": "Not Found",
                      *       "status": 404,
                      *       "detail": "Nothing is known of the stock of product P0001234.",
+                     *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The path with its query is too long. */
+            414: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Request URI Too Long",
+                     *       "status": 414,
+                     *       "detail": "The path with its query has more than 4096 bytes.",
+                     *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unprocessable Entity",
+                     *       "status": 422,
+                     *       "detail": "query.limit: expected number <= 1000",
+                     *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA",
+                     *       "errors": [
+                     *         {
+                     *           "message": "expected number <= 1000",
+                     *           "location": "query.limit",
+                     *           "value": 1000000
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key's quota is used up; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Too Many Requests",
+                     *       "status": 429,
+                     *       "detail": "The quota of 60000 requests in 1m0s is used up. Try again in 1 s.",
+                     *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request line and the header fields have more than 20 KB together: the server says so in a line of text, and closes the connection. */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Something failed inside. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Internal Server Error",
+                     *       "status": 500,
+                     *       "detail": "Something failed inside. The log has the cause under the request id given as instance.",
+                     *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not now: busy, starting, or the store cannot be reached; see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Service Unavailable",
+                     *       "status": 503,
+                     *       "detail": "The live store cannot be reached now. Try again shortly.",
+                     *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The answer took too long. */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Gateway Timeout",
+                     *       "status": 504,
+                     *       "detail": "No answer within 5s. Ask for a shorter range or a coarser granularity.",
+                     *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ops-sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "data": {
+                     *         "sources": [
+                     *           {
+                     *             "id": "7hk2p9qrst",
+                     *             "name": "web shop",
+                     *             "accepted": 91002,
+                     *             "other": 4411,
+                     *             "rejected": [
+                     *               {
+                     *                 "reason": "bad_amount",
+                     *                 "events": 12
+                     *               }
+                     *             ],
+                     *             "duplicates": 31,
+                     *             "retries": 3,
+                     *             "per_second": 12.5,
+                     *             "limit": 500,
+                     *             "last_seen": "2026-03-02T10:20:29.76Z"
+                     *           }
+                     *         ]
+                     *       },
+                     *       "meta": {
+                     *         "as_of": "2026-03-02T10:20:29.76Z",
+                     *         "source": "system",
+                     *         "partial": false,
+                     *         "currency": "USD",
+                     *         "time_zone": "UTC",
+                     *         "lag_ms": 240
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SourcesAnswer"];
+                };
+            };
+            /** @description The key is missing or not known. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Unauthorized",
+                     *       "status": 401,
+                     *       "detail": "No API key. Send it in the header X-API-Key.",
+                     *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"
+                     *     }
+                     */
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key lacks the scope. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "title": "Forbidden",
+                     *       "status": 403,
+                     *       "detail": "The API key lacks the scope read.",
                      *       "instance": "5VQ2TJ4ZKXHCF3ZQ6X5N7W2MPA"
                      *     }
                      */

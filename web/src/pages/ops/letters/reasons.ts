@@ -10,6 +10,7 @@ export const reasons: Record<Reason, string> = {
   bad_json: 'Not one JSON object, or too deep',
   schema: 'A field has the wrong type, length or value, or is missing',
   missing_key: 'An id is missing, such as event_id or visitor_id',
+  unknown_order: 'A refund that names no lines, of an order that was not known: it may be known now',
   bad_amount: 'An amount is negative or too large, or the sums do not agree',
   no_rate: 'There was no exchange rate: it may be there now',
   bad_timestamp: 'Before the year 2000, or more than 5 minutes after its arrival',

@@ -2,7 +2,7 @@ import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import type { Page } from '../../../lib/pages';
 
 export const page: Page = {
-  title: 'Proof', section: 'Operate', order: 9, icon: ShieldCheck, key: 'f',
+  title: 'Proof', section: 'Operate', order: 10, icon: ShieldCheck, key: 'f',
   filters: [],
   load: () => import('./Proof.svelte'),
 };
