@@ -22,7 +22,7 @@ function watch(page: Page, faults: string[]) {
 }
 
 describe.each(paths())('%s', (path) => {
-  test('loads, draws, fits small screens and can be used by everybody, in both themes', async () => {
+  test('loads, draws, fits small screens, can be read as tables and used by everybody, in both themes', async () => {
     const faults: string[] = [];
     const page = await open(browser, path, {}, (p) => watch(p, faults));
     const canvases = page.locator('.chart canvas');
@@ -39,10 +39,27 @@ describe.each(paths())('%s', (path) => {
       expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} px`).toBeLessThanOrEqual(width);
     }
     expect(await barriers(page), 'on a phone').toEqual([]);
+    await readTables(page);
     expect(faults).toEqual([]);
     await page.context().close();
   });
 });
+
+/** Has every chart of the page shown as a table, which the address then says, and looks for its file. */
+async function readTables(page: Page) {
+  const charts = page.locator('.tile:has(.chart)');
+  const titles = await charts.getByRole('heading', { level: 2 }).allTextContents();
+  for (const title of titles) {
+    await page.getByRole('button', { name: `Export ${title}`, exact: true }).waitFor();
+    await page.getByRole('button', { name: `View ${title} as table`, exact: true }).click();
+  }
+  await page.reload();
+  await settled(page);
+  expect(await charts.count()).toBe(0);
+  for (const title of titles) {
+    expect(await page.getByRole('region', { name: title, exact: true }).last().locator('tbody tr').count(), title).toBeGreaterThan(0);
+  }
+}
 
 /** What of WCAG can be broken by colours alone: all that a theme changes. */
 const ofColours = ['color-contrast', 'link-in-text-block'];
@@ -71,6 +88,16 @@ test('the keyboard goes to pages, and to what they hold', async () => {
   await settled(page);
   await page.keyboard.press('w');
   await at(page, '/sales?range=7d');
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction(() => /^\?from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d$/.test(location.search));
+  await page.keyboard.press('ArrowRight');
+  await at(page, '/sales?range=7d');
+  await page.keyboard.press('e');
+  await page.getByRole('button', { name: 'CSV' }).and(page.locator(':visible')).waitFor();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('f');
+  expect(await page.getByLabel('Period').evaluate((field) => field === document.activeElement)).toBe(true);
+  await page.getByLabel('Period').blur();
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
   await page.keyboard.press('Escape');

@@ -4,6 +4,11 @@ import { view } from './state/view.svelte';
 /** How often figures of Operate pages are asked for. */
 export const pace = () => live;
 
+const soon = 1_000; // milliseconds
+
+/** The same for rates, which are known once it was looked at twice. */
+export const paceOf = (rate: number | null | undefined) => (rate === null ? soon : live);
+
 /** A group that is further behind than this many records is shown as late. */
 export const late = 1_000;
 

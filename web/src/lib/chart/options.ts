@@ -55,10 +55,12 @@ export interface Curve {
 /** A curve over time, and those it is compared with. */
 export function overTime(look: Look, kind: Kind, times: string[], curves: Curve[]): Option {
   const { colours, format } = look;
+  const axis = nameAxis(look, times, { boundaryGap: false });
   return {
     ...base(look),
     tooltip: { ...(base(look).tooltip as object), valueFormatter: (v: number | null) => format.full(kind, v) },
-    xAxis: nameAxis(look, times, { boundaryGap: false }),
+    // The first and the last time stand within the plot, which then is as wide as the tile.
+    xAxis: { ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: 'left', alignMaxLabel: 'right' } },
     yAxis: figureAxis(look, kind),
     series: curves.flatMap((curve) => lines(colours, curve)),
   };

@@ -7,6 +7,15 @@ export interface Part {
   values: number[];
 }
 
+/** The parts, at most so many: the largest ones, and the sum of the others. */
+function largest(parts: Part[], most: number): Part[] {
+  if (parts.length <= most) return parts;
+  const sum = ({ values }: Part) => values.reduce((a, b) => a + b, 0);
+  const kept = parts.toSorted((a, b) => sum(b) - sum(a)).slice(0, most - 1);
+  const others = parts.filter((p) => !kept.includes(p));
+  return [...parts.filter((p) => kept.includes(p)), { name: 'others', values: (parts[0]?.values ?? []).map((_, i) => others.reduce((a, p) => a + (p.values[i] ?? 0), 0)) }];
+}
+
 /** Columns whose parts stand one on the other. */
 export function stacked(look: Look, kind: Kind, names: string[], parts: Part[]): Option {
   const { colours, format } = look;
@@ -17,6 +26,6 @@ export function stacked(look: Look, kind: Kind, names: string[], parts: Part[]):
     tooltip: { ...(base(look).tooltip as object), valueFormatter: (v: number) => format.full(kind, v) },
     xAxis: nameAxis(look, names),
     yAxis: figureAxis(look, kind, { minInterval: 1 }),
-    series: parts.map(({ name, values }, i) => ({ type: 'bar', stack: 'all', name, data: values, barMaxWidth: 24, itemStyle: { color: colours.series[i % colours.series.length] }, emphasis: { disabled: true } })),
+    series: largest(parts, colours.series.length).map(({ name, values }, i) => ({ type: 'bar', stack: 'all', name, data: values, barMaxWidth: 24, itemStyle: { color: colours.series[i % colours.series.length] }, emphasis: { disabled: true } })),
   };
 }

@@ -52,7 +52,7 @@ export function worldMap(look: Look, kind: Kind, values: { country: string; valu
       textStyle: { color: colours.muted, fontSize: 12 }, inRange: { color: colours.ramp },
     },
     series: [{
-      type: 'map', map, projection, roam: false, selectedMode: false, left: 0, right: 0, top: 0, bottom: 0,
+      type: 'map', map, projection, roam: false, selectedMode: false, left: 0, right: 0, top: 0, bottom: 0, preserveAspect: 'contain',
       itemStyle: { areaColor: colours.surface2, borderColor: colours.line, borderWidth: 0.5 },
       emphasis: { label: { show: false }, itemStyle: { areaColor: colours.accent } },
       data: values.map(({ country, value }) => ({

@@ -15,6 +15,11 @@ test('times are those of the shop, and its days stay what they are', () => {
   expect(berlin.full('day', '2026-03-01T23:30:00Z')).toBe('Mon, Mar 2');
   expect(new Format('USD', 'America/New_York').full('day', '2026-03-01')).toBe('Sun, Mar 1');
   expect(berlin.clock('2026-07-01T10:00:01Z')).toBe('12:00:01');
+  expect([berlin, new Format('USD', 'UTC')].map((f) => f.zoneAt('2026-07-01T10:00:01Z'))).toEqual(['GMT+2', 'UTC']);
+});
+
+test('days in a sentence are written as elsewhere, and times stay', () => {
+  expect(berlin.said('rfm for 2026-03-01 failed at 2026-03-01T10:00:00Z')).toBe('rfm for Sun, Mar 1 failed at 2026-03-01T10:00:00Z');
 });
 
 test('what is not known is shown as such, and zero as zero', () => {

@@ -22,6 +22,7 @@ export class Format {
   readonly #time: Intl.DateTimeFormat;
   readonly #clock: Intl.DateTimeFormat;
   readonly #instant: Intl.DateTimeFormat;
+  readonly #zone: Intl.DateTimeFormat;
 
   constructor(currency: string, zone: string) {
     this.currency = currency;
@@ -35,6 +36,7 @@ export class Format {
     this.#time = new Intl.DateTimeFormat(locale, { timeZone: zone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     this.#clock = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
     this.#instant = new Intl.DateTimeFormat(locale, { timeZone: zone, day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' });
+    this.#zone = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' });
   }
 
   /** An amount in minor units as major ones: 1299 cents are 12.99. */
@@ -79,6 +81,16 @@ export class Format {
   /** The time of day, with seconds. */
   clock(instant: string | number): string {
     return this.#clock.format(new Date(instant));
+  }
+
+  /** The time zone in short, as it is called at an instant: UTC, EST, GMT+2. */
+  zoneAt(instant: string): string {
+    return this.#zone.formatToParts(new Date(instant)).find((part) => part.type === 'timeZoneName')?.value ?? this.zone;
+  }
+
+  /** What a part of the platform says of itself, with its days as they are written elsewhere. */
+  said(text: string): string {
+    return text.replace(/\b\d{4}-\d\d-\d\d\b(?!T)/g, (day) => this.full('day', day));
   }
 
   #text(kind: Kind, value: string): string {

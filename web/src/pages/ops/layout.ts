@@ -15,7 +15,8 @@ export interface Layout {
 }
 
 const narrow = 900; // pixels, below which it goes from top to bottom
-const size = { height: 92, gapX: 76, gapY: 46, rowGap: 36 };
+const size = { height: 92, gapY: 46, rowGap: 36 };
+const share = 0.085; // of the width between two parts: room for what goes along a line
 
 // Columns and rows, in units of a part.
 const across: Record<Part, [column: number, row: number]> = {
@@ -29,7 +30,7 @@ const down: Record<Part, [column: number, row: number]> = {
 export function layoutOf(width: number): Layout {
   const wide = width >= narrow;
   const [columns, rows] = wide ? [6, 2] : [2, 6];
-  const [gapX, gapY] = wide ? [size.gapX, size.rowGap] : [12, size.gapY];
+  const [gapX, gapY] = wide ? [share * width, size.rowGap] : [12, size.gapY];
   const part = { width: Math.max(0, (width - (columns - 1) * gapX) / columns), height: size.height };
   const place = ([column, row]: [number, number]): Box => ({ x: column * (part.width + gapX), y: row * (part.height + gapY) });
   const at = Object.fromEntries(Object.entries(wide ? across : down).map(([name, cell]) => [name, place(cell)])) as Record<Part, Box>;

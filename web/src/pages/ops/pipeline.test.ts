@@ -27,7 +27,7 @@ describe('the picture of the pipeline', () => {
       'Stream: good, running, p95 12 ms',
       'Live tables: good, ok, ',
       'Lake: warn, degraded, no space left on device',
-      'Batch: good, waiting, done for 2026-03-02',
+      'Batch: good, waiting, done for Mon, Mar 2',
       'Warehouse: good, ok, days before Mon, Mar 2',
       'API: good, answers, version 1.2.3',
     ]);

@@ -58,9 +58,9 @@ export function nodes(seen: Seen, format: Format): Node[] {
       ...(!stream ? unknown : stream.trouble ? { tone: 'bad', state: 'stopped' } : stream.ready ? { tone: 'good', state: 'running' } : { tone: 'warn', state: 'starting' }),
       note: stream?.trouble ?? (latency ? `p95 ${duration(latency.p95_ms)}` : ''),
     },
-    { part: 'store', title: 'Live tables', path: '/live', ...componentOf(health, 'store') },
-    { part: 'lake', title: 'Lake', path: '/ops/topics', ...componentOf(health, 'lake') },
-    { part: 'batch', title: 'Batch', path: '/ops/jobs', ...batchOf(health, jobs) },
+    { part: 'store', title: 'Live tables', path: '/live', ...componentOf(health, 'store', format) },
+    { part: 'lake', title: 'Lake', path: '/ops/topics', ...componentOf(health, 'lake', format) },
+    { part: 'batch', title: 'Batch', path: '/ops/jobs', ...batchOf(health, jobs, format) },
     { part: 'warehouse', title: 'Warehouse', path: '/ops/warehouse', ...warehouseOf(health, jobs, format) },
     {
       part: 'api', title: 'API', path: '/live',
@@ -87,10 +87,10 @@ export function edges(seen: Seen, format: Format): Edge[] {
     },
     { ...still, from: 'log', to: 'lake', ...flow(arriving), lag: lakeLag === undefined ? '' : `${lakeLag} behind` },
     { ...still, from: 'stream', to: 'store', ...flow(counted?.rate), lag: stream?.latency ? `${duration(stream.latency.p95_ms)} to count` : '' },
-    { ...still, from: 'store', to: 'api', rate: 'live figures', idle: !health },
+    { ...still, from: 'store', to: 'api', rate: 'live', idle: !health },
     { ...still, from: 'lake', to: 'batch', rate: etl ? `${format.short('count', etl.rows_in)} rows` : '', lag: etl ? 'last run' : '', idle: !running },
     { ...still, from: 'batch', to: 'warehouse', rate: etl ? `${format.short('count', etl.rows_out)} rows` : '', lag: etl ? 'last run' : '', idle: !running },
-    { ...still, from: 'warehouse', to: 'api', rate: 'past figures', idle: !health },
+    { ...still, from: 'warehouse', to: 'api', rate: 'past', idle: !health },
   ];
 }
 
@@ -102,22 +102,22 @@ function arrivals(topics: Seen['topics']): number | null {
   return known.length > 0 ? known.reduce((sum, t) => sum + (t.records_per_second ?? 0), 0) : null;
 }
 
-function componentOf(health: Seen['health'], name: string): Pick<Node, 'tone' | 'state' | 'note'> {
+function componentOf(health: Seen['health'], name: string, format: Format): Pick<Node, 'tone' | 'state' | 'note'> {
   const c = health?.components.find((c) => c.name === name);
   if (!c) return { ...unknown, note: '' };
   const tones = { ok: 'good', degraded: 'warn', down: 'bad' } as const;
-  return { tone: tones[c.status], state: c.status, note: c.detail ?? '' };
+  return { tone: tones[c.status], state: c.status, note: format.said(c.detail ?? '') };
 }
 
-function batchOf(health: Seen['health'], jobs: Seen['jobs']): Pick<Node, 'tone' | 'state' | 'note'> {
+function batchOf(health: Seen['health'], jobs: Seen['jobs'], format: Format): Pick<Node, 'tone' | 'state' | 'note'> {
   const running = jobs?.find((j) => j.newest?.status === 'running');
-  const schedule = componentOf(health, 'batch');
+  const schedule = componentOf(health, 'batch', format);
   if (running && schedule.tone === 'good') return { tone: 'busy', state: 'running', note: running.job };
   return jobs || health ? { ...schedule, state: schedule.tone === 'good' ? 'waiting' : schedule.state } : schedule;
 }
 
 function warehouseOf(health: Seen['health'], jobs: Seen['jobs'], format: Format): Pick<Node, 'tone' | 'state' | 'note'> {
-  const copy = componentOf(health, 'warehouse'); // where it has one in a database
+  const copy = componentOf(health, 'warehouse', format); // where it has one in a database
   if (copy.tone === 'warn' || copy.tone === 'bad') return copy;
   if (!jobs) return { ...unknown, note: '' };
   const done = jobs.find((j) => j.job === 'etl')?.done;
