@@ -25,7 +25,7 @@ export function flow(look: Look, kind: Kind, names: string[], flows: Flow[]): Op
         tip(`${p.dataType === 'edge' ? `${bare(p.data.source ?? '')} → ${bare(p.data.target ?? '')}` : bare(p.name)}: ${format.full(kind, p.value)}`),
     },
     series: [{
-      type: 'sankey', left: 4, right: 4, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 8, draggable: false, layoutIterations: 0, emphasis: { focus: 'adjacency' },
+      type: 'sankey', left: 4, right: 4, top: 8, bottom: 8, nodeWidth: 12, nodeGap: 16, draggable: false, layoutIterations: 0, emphasis: { focus: 'adjacency' },
       label: { color: colours.text, fontSize: 12, formatter: (p: { name: string }) => bare(p.name) },
       lineStyle: { color: 'source', opacity: 0.3, curveness: 0.5 },
       data: [...there('from').map(node(left)), ...there('to').map(node(right))],
