@@ -77,10 +77,10 @@ test('a click on the map is a click on the row', async () => {
   const page = await open(browser, '/?range=7d');
   const map = page.getByRole('img', { name: /^Map of net revenue/ });
   await map.scrollIntoViewIfNeeded();
-  // The middle of the United States, on a map that fills the tile.
+  // The middle of the United States, on a map that is as wide as the tile, and in the middle of its height.
   const point = await map.evaluate((node) => {
     const { width, height } = node.getBoundingClientRect();
-    return { x: width / 2 - height * 0.41, y: height * 0.3 };
+    return { x: width * 0.24, y: height / 2 - width * 0.093 };
   });
   await map.click({ position: point });
   await at(page, '/?range=7d&country=US');

@@ -40,7 +40,8 @@ export function nameAxis({ colours }: Look, names: string[], extra: object = {})
 /** An axis of figures. */
 export function figureAxis({ colours, format }: Look, kind: Kind, extra: object = {}) {
   return {
-    type: 'value', splitNumber: 4, splitLine: { lineStyle: { color: colours.line } },
+    // No part of what cannot be parted: two ticks would be written alike.
+    type: 'value', splitNumber: 4, ...(kind === 'count' ? { minInterval: 1 } : kind === 'money' ? { minInterval: 10 ** format.digits } : {}), splitLine: { lineStyle: { color: colours.line } },
     axisLabel: { color: colours.muted, fontSize: 12, formatter: (v: number) => format.tick(kind, v) }, ...extra,
   };
 }
@@ -60,7 +61,7 @@ export function overTime(look: Look, kind: Kind, times: string[], curves: Curve[
     ...base(look),
     tooltip: { ...(base(look).tooltip as object), valueFormatter: (v: number | null) => format.full(kind, v) },
     // The first and the last time stand within the plot, which then is as wide as the tile.
-    xAxis: { ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: 'left', alignMaxLabel: 'right' } },
+    xAxis: { ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: 'left', alignMaxLabel: 'right', showMinLabel: true, showMaxLabel: true } },
     yAxis: figureAxis(look, kind),
     series: curves.flatMap((curve) => lines(colours, curve)),
   };
