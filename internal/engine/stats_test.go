@@ -33,6 +33,7 @@ func TestTheStatusTellsWhatTheWorkerHasDone(t *testing.T) {
 		repeated[strings.Clone(source)]++
 	}
 	r.sendShop(1, 0, 500)
+	r.sendShop(1, 0, 100) // again
 	w := start(t, cfg)
 	r.drain(s)
 	eventually(t, "nothing is behind, and a snapshot is written", func() bool {
