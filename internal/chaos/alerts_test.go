@@ -217,6 +217,7 @@ func inTopic(t *testing.T, broker string) []notice {
 
 func TestAlertsAreToldOnceThroughADeadWebhookAndAKill(t *testing.T) {
 	long(t)
+	t.Parallel()
 	dir := newDir(t)
 	if err := os.WriteFile(filepath.Join(dir, "rules.yaml"), []byte(muchToTell), 0o600); err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ const starting = 300 * time.Millisecond
 func TestKilledAtAnyMomentNothingIsLostOrDoubled(t *testing.T) {
 	long(t)
 	chance, dir := newChance(t), newDir(t)
-	n := kills(t, 10, 1)
+	n := kills(t, 6, 1)
 
 	broker := testenv.Address(t)
 	first := up(t, dir, nil, "--rate", "0", "--kafka-listen", broker)
@@ -93,7 +93,7 @@ func expectCatalogueOnce(t *testing.T, broker string) {
 func TestKilledDuringTheFirstStartAnotherStartSucceeds(t *testing.T) {
 	long(t)
 	chance := newChance(t)
-	for range kills(t, 3, 0.1) {
+	for range kills(t, 2, 0.1) {
 		dir := newDir(t)
 		for range 3 {
 			p := up(t, dir, nil)

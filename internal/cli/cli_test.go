@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DOCS", docs)
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			for _, pair := range os.Environ() {
 				if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "GLOBALMART_") || name == "LOG_LEVEL" {
 					env.Setenv(name, "")

@@ -42,8 +42,9 @@ func ways(t *testing.T, e apachekafka.Endpoints) (plain, password, certificate [
 }
 
 func TestEventsThroughApacheKafkaAreVerified(t *testing.T) {
+	t.Parallel()
 	plain, password, certificate := ways(t, testenv.KafkaEndpoints(t))
-	events := "300000"
+	events := "60000"
 	if testing.Short() {
 		events = "20000"
 	}
@@ -71,6 +72,7 @@ func TestWorkersComeAndGoOnApacheKafka(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for session timeouts")
 	}
+	t.Parallel()
 	plain, password, certificate := ways(t, testenv.KafkaEndpoints(t))
 	dir := t.TempDir()
 	ask[any](t, slices.Concat([]string{"topics", "create", "--partitions", "4"}, plain)...)
@@ -161,6 +163,7 @@ func dispositions(t *testing.T, stream *process.Process) int64 {
 }
 
 func TestABenchLeavesNothingOnACluster(t *testing.T) {
+	t.Parallel()
 	plain, password, _ := ways(t, testenv.KafkaEndpoints(t))
 	figures := ask[struct{ Events, Applied int64 }](t, slices.Concat([]string{"bench", "stream", "--events", "5000"}, password)...)
 	if figures.Events < 5000 || figures.Applied == 0 {

@@ -53,6 +53,7 @@ func TestTheAPIIsWhatItsDocumentSays(t *testing.T) {
 	default:
 		t.Skip("make api-fuzz runs it")
 	}
+	t.Parallel()
 	address := testenv.Address(t)
 	startPlatform(t, filepath.Join(t.TempDir(), "data"), address)
 	awaitBatch(t, address)

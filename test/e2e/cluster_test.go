@@ -51,6 +51,7 @@ func TestTheBatchOnRealServices(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a Spark of its own")
 	}
+	t.Parallel()
 	proxy, url := throughProxy(t, testenv.MongoDB(t))
 	tables, engine := testenv.Postgres(t), loneSpark(t)
 	lake := filepath.Join(t.TempDir(), "lake")
@@ -162,6 +163,7 @@ func count(t *testing.T, url, query string) (n int64) {
 // TestUpKeepsItsTablesInPostgreSQL: the embedded platform with its live tables, and so its
 // marts, in a PostgreSQL.
 func TestUpKeepsItsTablesInPostgreSQL(t *testing.T) {
+	t.Parallel()
 	dir, tables := t.TempDir(), testenv.Postgres(t)
 	up := process.Start(t, nil, "up", "--data", dir, "--store", tables, "--rate", "100", "--history", "1d", "--daily-orders", "50",
 		"--listen", "127.0.0.1:0", "--kafka-listen", "127.0.0.1:0", "--operator-listen", "127.0.0.1:0")

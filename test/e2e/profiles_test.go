@@ -34,6 +34,7 @@ type aggregates struct {
 // four partitions into SQLite, and through Apache Kafka, two workers on twelve into
 // PostgreSQL.
 func TestTheProfilesComeToTheSame(t *testing.T) {
+	t.Parallel()
 	tables, dir := testenv.Postgres(t), t.TempDir()
 	here, there := []string{"--data", dir}, []string{"--kafka", testenv.Kafka(t).Brokers[0]}
 

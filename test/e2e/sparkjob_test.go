@@ -41,6 +41,7 @@ func TestSparkStreamingAgreesRowByRow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts Spark three times")
 	}
+	t.Parallel()
 	e, tables := testenv.KafkaEndpoints(t), testenv.Postgres(t)
 	plain, password, _ := ways(t, e)
 	if _, err := postgres.Migrate(t.Context(), tables); err != nil {

@@ -34,6 +34,7 @@ func TestTheWebInterface(t *testing.T) {
 			testenv.Missing(t, what, fix)
 		}
 	}
+	t.Parallel()
 	address, dir := testenv.Address(t), filepath.Join(t.TempDir(), "data")
 	platform := startPlatform(t, dir, address)
 	awaitBatch(t, address)
