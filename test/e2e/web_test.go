@@ -34,7 +34,7 @@ func TestTheWebInterface(t *testing.T) {
 			testenv.Missing(t, what, fix)
 		}
 	}
-	t.Parallel()
+	// Not in parallel: pages have to come within some seconds.
 	address, dir := testenv.Address(t), filepath.Join(t.TempDir(), "data")
 	platform := startPlatform(t, dir, address)
 	awaitBatch(t, address)
