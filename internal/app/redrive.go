@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -24,67 +26,64 @@ type redriver struct {
 // looked up again.
 func (r *redriver) Redrive(ctx context.Context, letters []store.DeadLetter, value []byte) ([]error, error) {
 	now := event.TimeOf(time.Now())
-	refused := make([]error, len(letters))
-	values := make([][]byte, len(letters))
+	records, refused := make([]*kgo.Record, len(letters)), make([]error, len(letters))
+	refunds := map[int]*event.Event{} // by the index of their letters
 	for i := range letters {
-		values[i] = letters[i].Value
-		if value != nil {
-			values[i] = value
+		if records[i], refused[i] = engine.Redriven(&letters[i], value, now); lacksOrder(refused[i]) {
+			text := letters[i].Value
+			if value != nil {
+				text = value
+			}
+			var d event.Decoder
+			refunds[i] = &event.Event{}
+			_ = d.Decode(text, now, refunds[i]) // it is what was refused, and all of it was read
 		}
-		_, refused[i] = engine.Redriven(&letters[i], values[i], now)
 	}
-	if err := r.complete(ctx, values, refused, now); err != nil {
+	completed, err := r.complete(ctx, refunds)
+	if err != nil {
 		return nil, err
 	}
-	var records []*kgo.Record
-	for i := range letters {
-		if refused[i] != nil {
-			continue
-		}
-		var record *kgo.Record
-		if record, refused[i] = engine.Redriven(&letters[i], values[i], now); refused[i] == nil {
-			records = append(records, record)
+	for i, invalid := range completed {
+		if refused[i] = invalid; invalid == nil {
+			records[i], refused[i] = engine.Redriven(&letters[i], refunds[i].AppendJSON(nil), now)
 		}
 	}
+	records = slices.DeleteFunc(records, func(r *kgo.Record) bool { return r == nil })
 	if len(records) == 0 {
 		return refused, nil
 	}
 	return refused, kafka.Publish(ctx, r.cfg, records)
 }
 
-// complete completes the values that are refused for an order that was not known, and
-// takes back the refusal of those whose order is known now.
-func (r *redriver) complete(ctx context.Context, values [][]byte, refused []error, now event.Time) error {
-	refunds := map[int]*event.Event{}
-	var ids []string
-	for i := range values {
-		if invalid, ok := errors.AsType[*event.Invalid](refused[i]); !ok || invalid.Reason != event.UnknownOrder {
-			continue
-		}
-		var d event.Decoder
-		e := &event.Event{}
-		_ = d.Decode(values[i], now, e) // it is what was refused, and all of it was read
-		refunds[i] = e
-		ids = append(ids, e.TransactionID)
-	}
+// lacksOrder reports whether an event was refused for an order that was not known.
+func lacksOrder(err error) bool {
+	invalid, ok := errors.AsType[*event.Invalid](err)
+	return ok && invalid.Reason == event.UnknownOrder
+}
+
+// complete completes refunds with what is known of their orders by now. It returns why
+// that cannot be, by the keys of refunds, nil for one that is complete.
+func (r *redriver) complete(ctx context.Context, refunds map[int]*event.Event) (map[int]error, error) {
 	if len(refunds) == 0 {
-		return nil
+		return nil, nil
+	}
+	var ids []string
+	for _, e := range refunds {
+		ids = append(ids, e.TransactionID)
 	}
 	known, err := r.orders.Orders(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i := range values {
+	found := map[int]error{}
+	for _, i := range slices.Sorted(maps.Keys(refunds)) { // of two of one order the first one counts
 		e := refunds[i]
-		if e == nil {
-			continue
-		}
 		if err := collector.Complete(e, known[e.TransactionID]); err != nil {
-			refused[i] = &event.Invalid{Reason: event.UnknownOrder, Field: "items", Detail: "empty, and of order " + err.Error()}
+			found[i] = &event.Invalid{Reason: event.UnknownOrder, Field: "items", Detail: "empty, and of order " + err.Error()}
 			continue
 		}
 		known[e.TransactionID] = append(known[e.TransactionID], *e)
-		values[i], refused[i] = e.AppendJSON(nil), nil
+		found[i] = nil
 	}
-	return nil
+	return found, nil
 }
