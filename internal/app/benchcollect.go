@@ -138,10 +138,12 @@ func (c *collecting) measure(ctx context.Context, run *collectRun) error {
 	defer stop()
 	g, live := errgroup.WithContext(live)
 	var events, again atomic.Int64
+	body := batchOf(run.Batch)
 	for range c.o.Connections {
 		g.Go(func() error {
 			for live.Err() == nil {
-				n, err := c.deliver(ctx, live, run.Batch, latency)
+				number := fmt.Appendf(nil, "%0*d", len(requestNumber), c.sent.Add(1))
+				n, err := c.deliver(ctx, live, bytes.ReplaceAll(body, []byte(requestNumber), number), latency)
 				if err != nil {
 					return err
 				}
@@ -190,8 +192,7 @@ const deliverTime = time.Minute
 
 // deliver sends a batch until it is acknowledged, and returns how often it had to be sent
 // again. It does not stop half way when live ends, only with ctx.
-func (c *collecting) deliver(ctx, live context.Context, events int, latency *telemetry.Latency) (again int64, err error) {
-	body := batchOf(c.sent.Add(1), events)
+func (c *collecting) deliver(ctx, live context.Context, body []byte, latency *telemetry.Latency) (again int64, err error) {
 	late := time.Now().Add(deliverTime)
 	for {
 		began := time.Now()
@@ -228,28 +229,33 @@ func (c *collecting) post(ctx context.Context, body []byte) (status int, err err
 	return resp.StatusCode, err
 }
 
-// batchOf is the body of the nth request: orders, views and cart actions, 1:3:1.
-func batchOf(n int64, events int) []byte {
+// requestNumber stands in a body where the number of the request goes, so that no two
+// requests are equal, and is as long.
+const requestNumber = "############"
+
+// batchOf is the body of a request: orders, cart actions and views, 1:1:3, each of a visitor
+// of its own.
+func batchOf(events int) []byte {
+	now := time.Now().UTC().Format("2006-01-02T15:04:05.000Z")
 	body := []byte(`{"batch":[`)
 	for i := range events {
 		if i > 0 {
 			body = append(body, ',')
 		}
-		visitor := (n*31 + int64(i)) % 100_000
-		body = fmt.Appendf(body, `{"type":"track","messageId":"node-next-1772446830000-%012d-%04d","anonymousId":"visitor-%d","userId":"customer-%d","timestamp":"%s",`+
-			`"context":{"library":{"name":"@segment/analytics-node","version":"3.1.0"}},"integrations":{},"event":`, n, i, visitor, visitor, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
-		product := visitor % 997
+		id := fmt.Sprintf("%s-%04d", requestNumber, i)
+		body = fmt.Appendf(body, `{"type":"track","messageId":"node-next-1772446830000-%s","anonymousId":"visitor-%s","userId":"customer-%s","timestamp":"%s",`+
+			`"context":{"library":{"name":"@segment/analytics-node","version":"3.1.0"}},"integrations":{},"event":`, id, id, id, now)
 		switch i % 5 {
 		case 0:
-			body = fmt.Appendf(body, `"Order Completed","properties":{"order_id":"order-%d-%d","total":31.5,"shipping":3,"tax":2,"discount":2.5,"currency":"USD",`+
-				`"products":[{"product_id":"product-%d","category":"Clothes","price":19,"quantity":1},{"product_id":"product-7","category":"Clothes","price":5,"quantity":2}]}}`, n, i, product)
+			body = fmt.Appendf(body, `"Order Completed","properties":{"order_id":"order-%s","total":31.5,"shipping":3,"tax":2,"discount":2.5,"currency":"USD",`+
+				`"products":[{"product_id":"product-%d","category":"Clothes","price":19,"quantity":1},{"product_id":"product-7","category":"Clothes","price":5,"quantity":2}]}}`, id, i)
 		case 1:
-			body = fmt.Appendf(body, `"Product Added","properties":{"cart_id":"cart-%d","product_id":"product-%d","category":"Clothes","price":19.9,"quantity":1}}`, visitor, product)
+			body = fmt.Appendf(body, `"Product Added","properties":{"cart_id":"cart-%s","product_id":"product-%d","category":"Clothes","price":19.9,"quantity":1}}`, id, i)
 		default:
-			body = fmt.Appendf(body, `"Product Viewed","properties":{"product_id":"product-%d","sku":"sku-%d","category":"Clothes","name":"Shirt","brand":"Nordic","price":19.9,"currency":"USD"}}`, product, product)
+			body = fmt.Appendf(body, `"Product Viewed","properties":{"product_id":"product-%d","sku":"sku-%d","category":"Clothes","name":"Shirt","brand":"Nordic","price":19.9,"currency":"USD"}}`, i, i)
 		}
 	}
-	return fmt.Appendf(body, `],"sentAt":"%s"}`, time.Now().UTC().Format("2006-01-02T15:04:05.000Z"))
+	return fmt.Appendf(body, `],"sentAt":"%s"}`, now)
 }
 
 // count compares what was acknowledged with what is in the log.

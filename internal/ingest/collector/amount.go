@@ -27,11 +27,10 @@ func (t *intake) currency(properties value) (code string, exponent int) {
 // amount reads quantity · v in minor units: unreadable, or another amount below 0, if no
 // event may have it. It is not given if v is absent or an empty text.
 func amount(v value, quantity int64, exponent int) (m event.Minor, given bool) {
-	text := v.text()
-	if text == "" && (v == nil || string(v) == `""`) {
+	if v.isEmpty() {
 		return 0, false
 	}
-	d, ok := parseDecimal(text)
+	d, ok := parseDecimal(v.text())
 	if !ok {
 		return unreadable, true
 	}
@@ -43,11 +42,10 @@ func amount(v value, quantity int64, exponent int) (m event.Minor, given bool) {
 
 // count reads a number of units; absent is 1.
 func count(v value) int64 {
-	text := v.text()
-	if v == nil || string(v) == `""` {
+	if v.isEmpty() {
 		return 1
 	}
-	d, ok := parseDecimal(text)
+	d, ok := parseDecimal(v.text())
 	if !ok {
 		return unreadable
 	}

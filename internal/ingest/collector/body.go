@@ -7,9 +7,14 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
+
+// bodies are buffers that bodies are read into. None grows to more than a few times what a
+// body may have.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // read returns the body of a request, which must be an object of JSON, whatever its
 // Content-Type says: the browser's SDK says text/plain.
@@ -17,7 +22,7 @@ func (c *Collector) read(w http.ResponseWriter, r *http.Request) (value, *answer
 	limit := c.cfg.Limits.BodyBytes
 	tooLarge := refusal(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("The body has more than %d bytes. Send it in parts.", limit))
 	if r.ContentLength > limit {
-		return nil, tooLarge
+		return value{}, tooLarge
 	}
 	var from io.Reader = http.MaxBytesReader(w, r.Body, limit)
 	switch encoding := strings.ToLower(r.Header.Get("Content-Encoding")); encoding {
@@ -25,26 +30,25 @@ func (c *Collector) read(w http.ResponseWriter, r *http.Request) (value, *answer
 	case "gzip":
 		packed, err := gzip.NewReader(from)
 		if err != nil {
-			return nil, unread(err, tooLarge)
+			return value{}, unread(err, tooLarge)
 		}
 		defer packed.Close()
 		from = io.LimitReader(packed, limit+1)
 	default:
-		return nil, refusal(http.StatusUnsupportedMediaType, "bad_encoding", "Content-Encoding is "+encoding+"; want gzip, or none.")
+		return value{}, refusal(http.StatusUnsupportedMediaType, "bad_encoding", "Content-Encoding is "+encoding+"; want gzip, or none.")
 	}
-	var text bytes.Buffer
-	if r.ContentLength > 0 {
-		text.Grow(int(r.ContentLength) + bytes.MinRead)
-	}
+	text := bodies.Get().(*bytes.Buffer)
+	defer bodies.Put(text)
+	text.Reset()
 	if _, err := text.ReadFrom(from); err != nil {
-		return nil, unread(err, tooLarge)
+		return value{}, unread(err, tooLarge)
 	}
 	if int64(text.Len()) > limit {
-		return nil, tooLarge
+		return value{}, tooLarge
 	}
-	v, ok := parse(text.Bytes())
+	v, ok := parse(text.String())
 	if !ok || !v.isObject() {
-		return nil, refusal(http.StatusBadRequest, "invalid_json", "The body is not an object of JSON.")
+		return value{}, refusal(http.StatusBadRequest, "invalid_json", "The body is not an object of JSON.")
 	}
 	return v, nil
 }

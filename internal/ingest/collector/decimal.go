@@ -26,7 +26,11 @@ const (
 func parseDecimal(s string) (d decimal, ok bool) {
 	s = strings.TrimSpace(s)
 	mantissa, exponent := s, 0
-	if e := strings.IndexAny(s, "eE"); e >= 0 {
+	e := strings.IndexByte(s, 'e')
+	if e < 0 {
+		e = strings.IndexByte(s, 'E')
+	}
+	if e >= 0 {
 		n, err := strconv.Atoi(s[e+1:])
 		if err != nil || n < -1000 || n > 1000 {
 			return d, false
@@ -35,10 +39,11 @@ func parseDecimal(s string) (d decimal, ok bool) {
 	}
 	mantissa, d.negative = strings.CutPrefix(mantissa, "-")
 	whole, fraction, point := strings.Cut(mantissa, ".")
-	if whole == "" || point && fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
+	digits := whole + fraction
+	if whole == "" || point && fraction == "" || !areDigits(digits) {
 		return d, false
 	}
-	digits := strings.TrimLeft(whole+fraction, "0")
+	digits = strings.TrimLeft(digits, "0")
 	places := len(fraction) - exponent
 	if cut := min(len(digits), max(len(digits)-maxDigits, places-maxPlaces, 0)); cut > 0 {
 		if places-cut < 0 {
@@ -58,6 +63,15 @@ func parseDecimal(s string) (d decimal, ok bool) {
 	}
 	d.digits *= powersOfTen[-places]
 	return d, true
+}
+
+func areDigits(s string) bool {
+	for i := range len(s) {
+		if !isDigit(s[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 var powersOfTen = func() (p [maxPlaces + 1]uint64) {

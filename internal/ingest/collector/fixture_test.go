@@ -89,6 +89,11 @@ func (l *memoryLog) Write(ctx context.Context, records []kgo.Record) error {
 	return nil
 }
 
+// nowhere is a log that forgets.
+type nowhere struct{}
+
+func (nowhere) Write(context.Context, []kgo.Record) error { return nil }
+
 // reply is an answer as clients read it.
 type reply struct {
 	status   int

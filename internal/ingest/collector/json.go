@@ -1,83 +1,117 @@
 package collector
 
 import (
-	"bytes"
 	"encoding/json"
 	"iter"
-	"unicode/utf8"
 )
 
-// value is one value of a document that json.Valid has passed, so that reading it cannot
-// fail; nil stands for one that is absent, and for null. It shares memory with the
-// document.
-type value []byte
-
-// parse returns the value of a document, and false if it is not JSON.
-func parse(document []byte) (value, bool) {
-	if !json.Valid(document) {
-		return nil, false
-	}
-	return valueOf(bytes.TrimSpace(document)), true
+// value is one value of a document; its zero value stands for one that is absent, and for
+// null. It shares memory with the document, and so does what it says.
+type value struct {
+	doc *document
+	at  int32 // its node
 }
 
-func valueOf(b []byte) value {
-	if len(b) == 0 || b[0] == 'n' {
-		return nil
-	}
-	return b
+// document is a text of JSON that [parse] has read.
+type document struct {
+	text  string
+	nodes []node // in the order of the text: after each those in it, before that of a member its name
 }
 
-func (v value) isObject() bool { return len(v) > 0 && v[0] == '{' }
-func (v value) isArray() bool  { return len(v) > 0 && v[0] == '[' }
+// node is where a value stands, or the name of a member.
+type node struct {
+	start, end int32 // in the text
+	after      int32 // the node after it and those in it
+	odd        bool  // a string that says something else than is written: it has escapes, or is no UTF-8
+}
+
+func (d *document) value(at int32) value {
+	if d.text[d.nodes[at].start] == 'n' {
+		return value{}
+	}
+	return value{d, at}
+}
+
+// unquote returns what the string at a node says, in UTF-8.
+func (d *document) unquote(at int32) string {
+	n := &d.nodes[at]
+	if !n.odd {
+		return d.text[n.start+1 : n.end-1]
+	}
+	var s string
+	if err := json.Unmarshal([]byte(d.text[n.start:n.end]), &s); err != nil {
+		panic("collector: BUG: a string of a valid document cannot be read: " + err.Error())
+	}
+	return s
+}
+
+func (v value) given() bool { return v.doc != nil }
+
+// raw is v as it is written; "" if it is absent.
+func (v value) raw() string {
+	if v.doc == nil {
+		return ""
+	}
+	n := &v.doc.nodes[v.at]
+	return v.doc.text[n.start:n.end]
+}
+
+// begins reports whether v is given, and begins with c.
+func (v value) begins(c byte) bool {
+	return v.doc != nil && v.doc.text[v.doc.nodes[v.at].start] == c
+}
+
+func (v value) isObject() bool { return v.begins('{') }
+func (v value) isArray() bool  { return v.begins('[') }
+func (v value) isTrue() bool   { return v.begins('t') }
+
+// isEmpty reports whether v is absent or an empty text.
+func (v value) isEmpty() bool { return v.doc == nil || v.raw() == `""` }
 
 // members yields the members of an object in their order, by name; of any other value,
 // nothing.
-func (v value) members() iter.Seq2[[]byte, value] {
-	return func(yield func([]byte, value) bool) {
+func (v value) members() iter.Seq2[string, value] {
+	return func(yield func(string, value) bool) {
 		if !v.isObject() {
 			return
 		}
-		for i := skipSpace(v, 1); v[i] != '}'; {
-			nameEnd := textEnd(v, i)
-			name := v[i+1 : nameEnd-1]
-			if !isPlain(name) {
-				name = []byte(unquote(v[i:nameEnd]))
-			}
-			i = skipSpace(v, skipSpace(v, nameEnd)+1) // past the colon
-			end := valueEnd(v, i)
-			if !yield(name, valueOf(v[i:end])) {
+		nodes := v.doc.nodes
+		for i := v.at + 1; i < nodes[v.at].after; i = nodes[i+1].after {
+			if !yield(v.doc.unquote(i), v.doc.value(i+1)) {
 				return
-			}
-			if i = skipSpace(v, end); v[i] == ',' {
-				i = skipSpace(v, i+1)
 			}
 		}
 	}
 }
 
 // elements yields the elements of an array; of any other value, nothing. An element that
-// is null is nil.
+// is null is not given.
 func (v value) elements() iter.Seq[value] {
 	return func(yield func(value) bool) {
 		if !v.isArray() {
 			return
 		}
-		for i := skipSpace(v, 1); v[i] != ']'; {
-			end := valueEnd(v, i)
-			if !yield(valueOf(v[i:end])) {
+		nodes := v.doc.nodes
+		for i := v.at + 1; i < nodes[v.at].after; i = nodes[i].after {
+			if !yield(v.doc.value(i)) {
 				return
-			}
-			if i = skipSpace(v, end); v[i] == ',' {
-				i = skipSpace(v, i+1)
 			}
 		}
 	}
 }
 
-// member returns the last member called name, as encoding/json does, or nil.
+// count is how many elements an array has.
+func (v value) count() (n int) {
+	for range v.elements() {
+		n++
+	}
+	return n
+}
+
+// member returns the last member called name, as encoding/json does.
 func (v value) member(name string) (found value) {
 	for n, m := range v.members() {
-		if string(n) == name {
+		if n == name {
 			found = m
 		}
 	}
@@ -94,75 +128,13 @@ func (v value) path(names ...string) value {
 
 // text returns a string, or a number as it is written; "" for anything else.
 func (v value) text() string {
-	switch {
-	case len(v) == 0:
+	switch raw := v.raw(); {
+	case raw == "":
 		return ""
-	case v[0] == '"':
-		return unquote(v)
-	case v[0] == '-' || v[0] >= '0' && v[0] <= '9':
-		return string(v)
+	case raw[0] == '"':
+		return v.doc.unquote(v.at)
+	case raw[0] == '-' || isDigit(raw[0]):
+		return raw
 	}
 	return ""
 }
-
-// isTrue reports whether v is true.
-func (v value) isTrue() bool { return len(v) > 0 && v[0] == 't' }
-
-// isPlain reports whether the inside of a string says what it is.
-func isPlain(inner []byte) bool { return bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) }
-
-// unquote returns what a JSON string says, in UTF-8.
-func unquote(quoted []byte) string {
-	if inner := quoted[1 : len(quoted)-1]; isPlain(inner) {
-		return string(inner)
-	}
-	var s string
-	if err := json.Unmarshal(quoted, &s); err != nil {
-		panic("collector: BUG: a string of a valid document cannot be read: " + err.Error())
-	}
-	return s
-}
-
-// valueEnd returns the index after the value that begins at b[i].
-func valueEnd(b []byte, i int) int {
-	switch b[i] {
-	case '"':
-		return textEnd(b, i)
-	case '{', '[':
-		for depth := 0; ; i++ {
-			switch b[i] {
-			case '"':
-				i = textEnd(b, i) - 1
-			case '{', '[':
-				depth++
-			case '}', ']':
-				if depth--; depth == 0 {
-					return i + 1
-				}
-			}
-		}
-	}
-	for i < len(b) && !isSpace(b[i]) && b[i] != ',' && b[i] != '}' && b[i] != ']' {
-		i++
-	}
-	return i
-}
-
-// textEnd returns the index after the string that begins at b[i].
-func textEnd(b []byte, i int) int {
-	for i++; b[i] != '"'; i++ {
-		if b[i] == '\\' {
-			i++
-		}
-	}
-	return i + 1
-}
-
-func skipSpace(b []byte, i int) int {
-	for isSpace(b[i]) {
-		i++
-	}
-	return i
-}
-
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }

@@ -66,7 +66,7 @@ func (t *intake) take(index int, m *message) {
 		ID: m.eventID(), SchemaVersion: event.SchemaVersion,
 		Timestamp: t.received, ReceivedAt: t.received, Source: t.source,
 	}
-	if m.timestamp != nil {
+	if m.timestamp.given() {
 		e.Timestamp, _ = timeOf(m.timestamp) // 0 is refused
 		e.ClockSkewMS = t.skew
 	}
@@ -200,11 +200,11 @@ func (t *intake) keep(m *message, e *event.Event) {
 
 // add adds a record whose value was appended to the buffer.
 func (t *intake) add(topic, key string, appended []byte) {
-	value := appended[len(t.buffer):len(appended):len(appended)]
-	r := kgo.Record{Topic: topic, Value: value, Timestamp: t.received.Std()}
+	end := len(appended)
+	r := kgo.Record{Topic: topic, Value: appended[len(t.buffer):end:end], Timestamp: t.received.Std()}
+	t.buffer = append(appended, key...)
 	if key != "" {
-		r.Key = []byte(key)
+		r.Key = t.buffer[end:len(t.buffer):len(t.buffer)]
 	}
-	t.buffer = appended
 	t.records = append(t.records, r)
 }

@@ -46,7 +46,7 @@ type envelope struct {
 // readEnvelope reads the members of a body.
 func readEnvelope(body value) (e envelope) {
 	for name, v := range body.members() {
-		switch string(name) {
+		switch name {
 		case "writeKey":
 			e.writeKey = v.text()
 		case "sentAt":
@@ -63,10 +63,10 @@ func readEnvelope(body value) (e envelope) {
 // readMessage reads an event. kind is what it is by the path of the request; "" = as it
 // says itself. shared is the context of its batch.
 func readMessage(raw value, kind string, shared value) message {
-	m := message{raw: raw, kind: kind, context: [2]value{nil, shared}}
+	m := message{raw: raw, kind: kind, context: [2]value{{}, shared}}
 	var traits, originalTimestamp value
 	for name, v := range raw.members() {
-		switch string(name) {
+		switch name {
 		case "type":
 			if kind == "" {
 				m.kind = v.text()
@@ -91,7 +91,7 @@ func readMessage(raw value, kind string, shared value) message {
 			traits = v
 		}
 	}
-	if originalTimestamp != nil {
+	if originalTimestamp.given() {
 		m.timestamp = originalTimestamp
 	}
 	if m.kind == typeIdentify {
@@ -102,7 +102,7 @@ func readMessage(raw value, kind string, shared value) message {
 
 // about returns what the message's context says under a path, else what the batch's does.
 func (m *message) about(path ...string) value {
-	if v := m.context[0].path(path...); v != nil {
+	if v := m.context[0].path(path...); v.given() {
 		return v
 	}
 	return m.context[1].path(path...)
@@ -129,16 +129,13 @@ func (m *message) eventID() string {
 // content is what m says, in one form whatever the order of its members; without what
 // differs from one attempt to send it to the next.
 func (m *message) content() []byte {
-	said := map[string]value{}
-	for name, v := range m.raw.members() {
-		said[string(name)] = v
-	}
+	said := maps.Collect(m.raw.members())
 	for _, name := range []string{"type", "sentAt", "writeKey", "integrations", "_metadata"} {
 		delete(said, name)
 	}
 	all := append([]byte(m.kind), 0)
 	for _, name := range slices.Sorted(maps.Keys(said)) {
-		all = append(append(append(append(all, name...), 0), said[name]...), 0)
+		all = append(append(append(append(all, name...), 0), said[name].raw()...), 0)
 	}
 	return all
 }

@@ -33,7 +33,7 @@ func refunded(t *intake, m *message, e *event.Event) {
 func cancelled(t *intake, m *message, e *event.Event) {
 	t.whole(m, e)
 	restock := m.properties.member("restock")
-	e.Restock = restock == nil || restock.isTrue()
+	e.Restock = !restock.given() || restock.isTrue()
 }
 
 // whole begins a refund of all that is left of an order, which [Complete] completes.

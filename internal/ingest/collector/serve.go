@@ -147,16 +147,17 @@ func (c *Collector) sort(body value, e *envelope, kind, source string) (*intake,
 	now := event.TimeOf(c.cfg.Now())
 	t := &intake{
 		base: c.cfg.Rules.Currency, convert: c.convert, source: source, received: now, skew: skew(e.sentAt, now), refused: map[event.Reason]int{},
-		lookUp: c.cfg.Orders != nil, buffer: make([]byte, 0, len(body)), // an event of ours is about as long as one of theirs
+		lookUp: c.cfg.Orders != nil, buffer: make([]byte, 0, len(body.raw())), // an event of ours is about as long as one of theirs
 	}
 	if kind != kindBatch {
-		m := readMessage(body, kind, nil)
+		m := readMessage(body, kind, value{})
 		t.take(0, &m)
 		return t, nil
 	}
 	if !e.batch.isArray() {
 		return nil, refusal(http.StatusBadRequest, "bad_batch", `The body has no member "batch" that is an array of events.`)
 	}
+	t.records = make([]kgo.Record, 0, min(e.batch.count(), c.cfg.Limits.Events))
 	n := 0
 	for element := range e.batch.elements() {
 		if n == c.cfg.Limits.Events {
