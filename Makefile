@@ -31,8 +31,9 @@ API_EXAMPLES ?= 50
 MUTANTS  ?= .# the mutants of `make mutants`: a pattern of their names
 BENCH    ?= .
 EVENTS   ?= 1000000# backlog of `make spark-bench`
+PANELS   ?= 28x100000# days and orders a day that `make panels` asks about
 
-.PHONY: help setup build web screenshots figures run test check lint fmt fuzz api-fuzz client chaos mutants snippets bench peers docs grafana services kafka postgres redis mongodb spark spark-stream spark-bench
+.PHONY: help setup build web screenshots figures run test check lint fmt fuzz api-fuzz client chaos mutants snippets panels bench peers docs grafana services kafka postgres redis mongodb spark spark-stream spark-bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -123,6 +124,9 @@ mutants: $(SERVICES) ## break one rule after the other: tests must catch each (M
 
 snippets: $(SDK)/ready ## send the orders of docs/connect-your-shop.md with the SDKs that shops have
 	GLOBALMART_TEST_SDK=$(CURDIR)/$(SDK) go test -v -count=1 -timeout 10m -run Snippets ./test/sdk
+
+panels: $(SERVICES) $(PROMTOOL) ## ask every panel of Grafana's dashboards about PANELS (28x100000: days and orders a day; a quarter of an hour)
+	GLOBALMART_TEST_PANEL_HISTORY=$(PANELS) $(SERVICES) postgres -- go test -v -count=1 -timeout 90m -run TestDashboardsOnARunningShop ./test/deploy
 
 sim: .cache/modules ## simulate SIM_SEEDS clusters in virtual time (1000); GLOBALMART_SEED=N repeats one
 	SIM_SEEDS=$(SIM_SEEDS) go test -v -count=1 -tags synctests -timeout 120m -run TestSimulation ./internal/sim | \

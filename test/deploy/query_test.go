@@ -34,7 +34,7 @@ func TestDashboardsOnARunningShop(t *testing.T) {
 		}
 	})
 	for file, p := range pages(t) {
-		reader := asker{conn: connect(t, s.reader), now: time.Now()}
+		reader := asker{conn: connect(t, s.reader), from: s.since, to: time.Now()}
 		variables := reader.variables(t, p)
 		for i := range p.Panels {
 			one := &p.Panels[i]
@@ -68,8 +68,8 @@ var mayBeEmpty = map[string]string{
 
 // asker asks a PostgreSQL as Grafana does.
 type asker struct {
-	conn *pgx.Conn
-	now  time.Time
+	conn     *pgx.Conn
+	from, to time.Time // the period of the page
 }
 
 // answer is a table.
@@ -119,10 +119,9 @@ func (a asker) variables(t *testing.T, p page) *strings.Replacer {
 			pairs = append(pairs, "$"+v.Name, values[0])
 		}
 	}
-	from := a.now.AddDate(0, 0, -history-1)
 	return strings.NewReplacer(append(pairs,
-		"$__unixEpochFrom()", fmt.Sprint(from.Unix()), "$__unixEpochTo()", fmt.Sprint(a.now.Unix()),
-		"$__timeFrom()", "'"+from.UTC().Format(time.RFC3339)+"'", "$__timeTo()", "'"+a.now.UTC().Format(time.RFC3339)+"'",
+		"$__unixEpochFrom()", fmt.Sprint(a.from.Unix()), "$__unixEpochTo()", fmt.Sprint(a.to.Unix()),
+		"$__timeFrom()", "'"+a.from.UTC().Format(time.RFC3339)+"'", "$__timeTo()", "'"+a.to.UTC().Format(time.RFC3339)+"'",
 	)...)
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -94,19 +95,38 @@ func connect(t *testing.T, url string) *pgx.Conn {
 // shop is a platform with everything in it that a dashboard shows.
 type shop struct {
 	database
-	operator, sender string // host:port of the metrics of `up`, and of `generate`
+	operator, sender string    // host:port of the metrics of `up`, and of `generate`
+	since            time.Time // the first day of its history
 }
 
-// history is how many days it knows before today.
-const history = 3
+// size is how much history a shop has: by default as much as shows that a question can be
+// answered. `make panels` asks for what shows how long the answers take.
+type size struct {
+	days, dailyOrders int           // before today
+	patience          time.Duration // for it to be written and to be through the batch jobs
+}
+
+func sizeOf(t *testing.T) size {
+	t.Helper()
+	text := os.Getenv("GLOBALMART_TEST_PANEL_HISTORY")
+	if text == "" {
+		return size{3, 4000, process.Patience}
+	}
+	s := size{patience: time.Hour}
+	if _, err := fmt.Sscanf(text, "%dx%d", &s.days, &s.dailyOrders); err != nil || s.days < 1 || s.dailyOrders < 1 {
+		t.Fatalf("GLOBALMART_TEST_PANEL_HISTORY=%s: want DAYSxORDERS, as 28x100000", text)
+	}
+	return s
+}
 
 // openShop starts it: history and its marts, and orders, sessions and carts of the last
 // hundred minutes, some of them unusual. An event comes from outside, too.
 func openShop(t *testing.T) shop {
 	t.Helper()
-	s := shop{database: makeDatabase(t), operator: testenv.Address(t), sender: testenv.Address(t)}
+	size := sizeOf(t)
+	s := shop{database: makeDatabase(t), operator: testenv.Address(t), sender: testenv.Address(t), since: time.Now().AddDate(0, 0, -size.days-1)}
 	api, kafka := testenv.Address(t), testenv.Address(t)
-	up := process.Start(t, nil, "up", "--data", t.TempDir(), "--store", s.owner, "--rate", "0", "--history", fmt.Sprintf("%dd", history), "--daily-orders", "4000",
+	up := process.Start(t, nil, "up", "--data", t.TempDir(), "--store", s.owner, "--rate", "0", "--history", fmt.Sprintf("%dd", size.days), "--daily-orders", strconv.Itoa(size.dailyOrders),
 		"--listen", api, "--kafka-listen", kafka, "--operator-listen", s.operator)
 	up.Await("ready in ")
 	start := time.Now().Add(-100 * time.Minute).UTC().Format(time.RFC3339)
@@ -115,7 +135,7 @@ func openShop(t *testing.T) shop {
 	report(t, api)
 	conn := connect(t, s.owner)
 	for _, table := range []string{"mart.cohort", "sales_hour", "session", "cart", "finding", "alert", "stock JOIN mart.product USING (product_id)"} {
-		process.Eventually(t, "there are rows in "+table, func() bool {
+		process.Within(t, size.patience, "there are rows in "+table, func() bool {
 			var n int64
 			if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {
 				t.Fatal(err)

@@ -227,11 +227,17 @@ func (p *Process) Frozen() bool {
 // Eventually waits until ok, which it asks again and again.
 func Eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	late := time.After(Patience)
+	Within(t, Patience, what, ok)
+}
+
+// Within is Eventually with a patience of its own.
+func Within(t *testing.T, patience time.Duration, what string, ok func() bool) {
+	t.Helper()
+	late := time.After(patience)
 	for !ok() {
 		select {
 		case <-late:
-			t.Fatalf("not within %s: %s", Patience, what)
+			t.Fatalf("not within %s: %s", patience, what)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
