@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	"golang.org/x/sync/singleflight"
 
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
@@ -20,11 +18,8 @@ import (
 const (
 	// orderAge is how long ago an order may have been made that is looked up.
 	orderAge = 400 * 24 * time.Hour
-	// orderSearch bounds one search of the lake. It goes on without the request that
-	// began it, so that one which is sent again finds it further on.
-	orderSearch = time.Minute
-	// orderSearches are done at once; more wait.
-	orderSearches = 2
+	// ordersAtOnce are looked up at once; more wait.
+	ordersAtOnce = 2
 )
 
 // orderFinder finds what the log and the lake have of orders: all that was ever
@@ -35,7 +30,7 @@ type orderFinder struct {
 	lake  orderArchive
 
 	slots    chan struct{}
-	searches singleflight.Group
+	searches orderSearches
 }
 
 // orderArchive is the lake.
@@ -46,7 +41,7 @@ type orderArchive interface {
 
 // newOrderFinder returns one over p's log and the lake that openLake opened.
 func (p *platform) newOrderFinder(dir string) *orderFinder {
-	return &orderFinder{kafka: p.kafka, dir: dir, lake: p.lookup, slots: make(chan struct{}, orderSearches)}
+	return &orderFinder{kafka: p.kafka, dir: dir, lake: p.lookup, slots: make(chan struct{}, ordersAtOnce)}
 }
 
 // Orders implements what the collector needs. The tail of the log is read first: of an
@@ -62,7 +57,10 @@ func (f *orderFinder) Orders(ctx context.Context, ids []string) (map[string][]ev
 	if err != nil {
 		return nil, fmt.Errorf("look orders up: %w", err)
 	}
-	held, err := lake.Ends(f.dir, event.TopicTransactions, written(ends[event.TopicTransactions]))
+	ids = slices.Sorted(slices.Values(ids))
+	search, err := f.searches.of(ids, time.Now(), func() (map[int32]int64, error) {
+		return lake.Ends(f.dir, event.TopicTransactions, written(ends[event.TopicTransactions]))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("look orders up: %w", err)
 	}
@@ -70,7 +68,7 @@ func (f *orderFinder) Orders(ctx context.Context, ids []string) (map[string][]ev
 	for _, id := range ids {
 		found[id] = nil
 	}
-	if err := kafka.Scan(ctx, f.kafka, kafka.Offsets{event.TopicTransactions: held}, ends, found.record()); err != nil {
+	if err := kafka.Scan(ctx, f.kafka, kafka.Offsets{event.TopicTransactions: search.held}, ends, found.record()); err != nil {
 		return nil, fmt.Errorf("look orders up: %w", err)
 	}
 	now := event.TimeOf(time.Now())
@@ -79,7 +77,12 @@ func (f *orderFinder) Orders(ctx context.Context, ids []string) (map[string][]ev
 		ids  []string
 		from event.Time
 	}{{fresh, oldest.Add(-24 * time.Hour)}, {others, now.Add(-orderAge)}} {
-		rows, err := f.archived(ctx, q.ids, q.from, held)
+		if len(q.ids) == 0 {
+			continue
+		}
+		rows, err := search.find(ctx, q.ids, func(ctx context.Context) ([]lookup.Order, error) {
+			return f.lake.OrderEvents(ctx, q.ids, q.from, now.Add(24*time.Hour))
+		})
 		if err != nil {
 			return nil, fmt.Errorf("look orders up: %w", err)
 		}
@@ -95,26 +98,6 @@ func written(ends map[int32]int64) []int32 {
 	ends = maps.Clone(ends)
 	maps.DeleteFunc(ends, func(_ int32, end int64) bool { return end == 0 })
 	return slices.Sorted(maps.Keys(ends))
-}
-
-// archived returns what the lake, which goes as far as held at least, has of orders from
-// a time on. Whoever asks the same meanwhile waits for the same search.
-func (f *orderFinder) archived(ctx context.Context, ids []string, from event.Time, held map[int32]int64) ([]lookup.Order, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	searched := f.searches.DoChan(fmt.Sprint(held, strings.Join(ids, "\x00")), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), orderSearch)
-		defer cancel()
-		return f.lake.OrderEvents(ctx, ids, from, event.TimeOf(time.Now().Add(24*time.Hour)))
-	})
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case s := <-searched:
-		rows, _ := s.Val.([]lookup.Order)
-		return rows, s.Err
-	}
 }
 
 // foundOrders are the events of orders, by the ids of those that are looked up.
