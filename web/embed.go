@@ -14,9 +14,10 @@ import (
 //go:embed all:dist*
 var embedded embed.FS
 
-// Files are the files to serve. index.html is the page of every path that
-// routes.json lists, or of / without that file. The names in assets/ change with
-// their content. NAME.br and NAME.gz are NAME, compressed.
+// Files are the files to serve. index.html is the page of every path in
+// routes.json, which names the scripts of each, or of / without that file. The
+// names in assets/ change with their content. NAME.br and NAME.gz are NAME,
+// compressed.
 func Files() fs.FS {
 	for _, name := range []string{"dist", "dist-plain"} {
 		if _, err := fs.Stat(embedded, name+"/index.html"); err != nil {

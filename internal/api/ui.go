@@ -38,14 +38,20 @@ func (a *API) addUI() error {
 	}
 	index.policy = uiPolicy
 	a.page = index
-	pages, err := a.uiPages()
+	scripts, err := a.uiScripts()
 	if err != nil {
 		return err
 	}
-	for _, p := range pages {
-		if p != "/" { // where addLanding answers
-			a.routes.HandleFunc("GET "+p, index.ServeHTTP)
+	for p, names := range scripts {
+		page := *index
+		for _, name := range names {
+			page.links = append(page.links, "</"+name+">; rel=modulepreload")
 		}
+		if p == "/" { // where addLanding answers
+			a.page = &page
+			continue
+		}
+		a.routes.HandleFunc("GET "+p, page.ServeHTTP)
 	}
 	err = fs.WalkDir(a.deps.UI, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || name == uiIndex || name == uiRoutes || strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") {
@@ -70,8 +76,8 @@ func (a *API) addUI() error {
 	return nil
 }
 
-// uiPages are the paths of the interface's pages.
-func (a *API) uiPages() ([]string, error) {
+// uiScripts are the paths of the interface's pages, each with the scripts of its own.
+func (a *API) uiScripts() (map[string][]string, error) {
 	list, err := fs.ReadFile(a.deps.UI, uiRoutes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -79,11 +85,11 @@ func (a *API) uiPages() ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: web interface: %w", err)
 	}
-	var pages []string
-	if err := json.Unmarshal(list, &pages); err != nil {
+	var scripts map[string][]string
+	if err := json.Unmarshal(list, &scripts); err != nil {
 		return nil, fmt.Errorf("api: web interface: read %s: %w", uiRoutes, err)
 	}
-	return pages, nil
+	return scripts, nil
 }
 
 // wantsPage reports whether a client would rather have a page than JSON, as
@@ -93,7 +99,8 @@ func wantsPage(r *http.Request) bool { return strings.Contains(r.Header.Get("Acc
 // packed is a file in the forms in which it leaves.
 type packed struct {
 	contentType, cache, policy string
-	etag                       string // of the plain bytes
+	links                      []string // what the browser needs next, so that it asks before it has read this
+	etag                       string   // of the plain bytes
 	plain, gzip, brotli        []byte // the last two nil where it was not compressed
 }
 
@@ -122,6 +129,9 @@ func (f *packed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Add("Vary", "Accept-Encoding")
 	if f.policy != "" {
 		h.Set("Content-Security-Policy", f.policy)
+	}
+	for _, link := range f.links {
+		h.Add("Link", link)
 	}
 	body, etag := f.plain, f.etag
 	accepts := r.Header.Get("Accept-Encoding")

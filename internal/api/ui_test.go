@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -14,7 +15,7 @@ const browser = "text/html,application/xhtml+xml,*/*;q=0.8"
 func withUI(_ *Config, deps *Deps) {
 	file := func(content string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(content)} }
 	deps.UI = fstest.MapFS{
-		"index.html": file("<!doctype html>"), "routes.json": file(`["/","/sales","/ops/topics/{name}"]`), "favicon.svg": file("<svg/>"),
+		"index.html": file("<!doctype html>"), "routes.json": file(`{"/":["assets/home-1.js"],"/sales":[],"/ops/topics/{name}":["assets/main-1.js","assets/more-1.js"]}`), "favicon.svg": file("<svg/>"),
 		"assets/main-1.js": file("plain"), "assets/main-1.js.br": file("brotli"), "assets/main-1.js.gz": file("gzip"),
 	}
 }
@@ -46,6 +47,19 @@ func TestTheInterfaceIsServedAtItsPagesOnly(t *testing.T) {
 		policy := cmp.Or(map[string]string{"text/html; charset=utf-8": uiPolicy, "text/javascript; charset=utf-8": scriptPolicy}[tc.contentType], headerPolicy[0])
 		if got := h.Get("Content-Security-Policy"); got != policy {
 			t.Errorf("%s: policy %q, want %q", tc.target, got, policy)
+		}
+	}
+}
+
+func TestAPageNamesTheScriptsThatItNeeds(t *testing.T) {
+	f := newFixture(t, withUI)
+	for target, want := range map[string][]string{
+		"/":                        {"</assets/home-1.js>; rel=modulepreload"},
+		"/sales":                   nil,
+		"/ops/topics/transactions": {"</assets/main-1.js>; rel=modulepreload", "</assets/more-1.js>; rel=modulepreload"},
+	} {
+		if got := f.do(t, http.MethodGet, target, "Accept", browser).Header().Values("Link"); !slices.Equal(got, want) {
+			t.Errorf("%s: links %q, want %q", target, got, want)
 		}
 	}
 }

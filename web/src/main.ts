@@ -2,6 +2,7 @@ import '@fontsource-variable/inter/wght.css';
 import './app.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { warm } from './lib/format/format';
 import { pageAt } from './lib/pages';
 import { session } from './lib/state/session.svelte';
 
@@ -13,3 +14,4 @@ void session.resume();
 pageAt(location.pathname)?.load().catch(() => undefined);
 
 mount(App, { target });
+requestIdleCallback(warm);

@@ -1,4 +1,5 @@
 import { live as stream } from '../state/live.svelte';
+import { session } from '../state/session.svelte';
 import { addressOf, load, Problem, type Data, type Meta, type Path, type Query } from './client';
 
 /** A question and the newest answer to it. An error leaves the last answer in place. */
@@ -31,7 +32,7 @@ export function ask<P extends Path>(path: P, query: () => Query<P> | undefined, 
   let stop = new AbortController();
   // Equal parameters are no new question, even where their objects differ.
   const address = $derived.by(() => {
-    const q = query();
+    const q = session.state === 'asking' ? undefined : query();
     return q && addressOf(path, q);
   });
 
