@@ -101,7 +101,7 @@ type packed struct {
 	contentType, cache, policy string
 	links                      []string // what the browser needs next, so that it asks before it has read this
 	etag                       string   // of the plain bytes
-	plain, gzip, brotli        []byte // the last two nil where it was not compressed
+	plain, gzip, brotli        []byte   // the last two nil where it was not compressed
 }
 
 func readPacked(files fs.FS, name string) (*packed, error) {
