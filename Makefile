@@ -33,7 +33,7 @@ BENCH    ?= .
 EVENTS   ?= 1000000# backlog of `make spark-bench`
 PANELS   ?= 28x100000# days and orders a day that `make panels` asks about
 
-.PHONY: help setup build web screenshots figures run test check lint fmt fuzz api-fuzz client chaos mutants snippets panels bench peers docs grafana services kafka postgres redis mongodb spark spark-stream spark-bench
+.PHONY: help setup build web screenshots figures run test test-packages test-program race check lint fmt fuzz api-fuzz client chaos mutants snippets panels bench peers docs grafana services kafka postgres redis mongodb spark spark-stream spark-bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,13 +60,28 @@ figures: ## measure what the pages of the program at GLOBALMART_URL cost a brows
 run: build ## build, then start everything embedded (UP="--rate 2000" passes flags)
 	@bin/globalmart up $(UP)
 
+# What tests need to know, and the services that they use. A program with the race detector sleeps a second at its end, unless it is
+# told otherwise: tests end a thousand of them.
+TESTING := GORACE=atexit_sleep_ms=50 GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python GLOBALMART_TEST_SDK=$(CURDIR)/$(SDK) \
+	GLOBALMART_TEST_SCHEMATHESIS=$(CURDIR)/$(APIFUZZ)/bin/schemathesis $(SERVICES) -kafka-version $(KAFKA) kafka postgres redis mongodb spark --
 # One package is tested at a time: many start processes of their own and load the machine by themselves. The next one is built meanwhile,
 # and the seconds that are shown of a package are with those that it waited for the one before.
-# A program with the race detector sleeps a second at its end, unless it is told otherwise: tests end a thousand of them.
-test: setup lint build ## everything: lint, build and all tests, with the race detector (KAFKA=3.9.2 picks another one)
-	GORACE=atexit_sleep_ms=50 GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_PYTHON=$(CURDIR)/$(PYTHON)/bin/python GLOBALMART_TEST_SDK=$(CURDIR)/$(SDK) \
-		GLOBALMART_TEST_SCHEMATHESIS=$(CURDIR)/$(APIFUZZ)/bin/schemathesis $(SERVICES) -kafka-version $(KAFKA) kafka postgres redis mongodb spark -- \
-		go test -race -p 2 -exec 'flock -o $(CURDIR)/.cache/tests.lock' -tags synctests -shuffle=on -count=1 -timeout 40m ./...
+GOTEST := go test -p 2 -exec 'flock -o $(CURDIR)/.cache/tests.lock' -tags synctests -shuffle=on -count=1 -timeout 40m
+# These start the program, again and again. With the race detector in it they took half of the time of all tests (34 of 71 minutes), so
+# that has a target of its own.
+PROGRAM := ./internal/chaos ./internal/cli ./test/deploy ./test/e2e ./test/sdk
+
+test: setup lint build ## everything: lint, build and all tests; the packages with the race detector (KAFKA=3.9.2 picks another one)
+	$(TESTING) $(MAKE) --no-print-directory --keep-going test-packages test-program
+
+test-packages:
+	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(PROGRAM))")
+
+test-program:
+	$(GOTEST) $(PROGRAM)
+
+race: setup build ## the tests that start the program, with the race detector in it (half an hour and more)
+	$(TESTING) $(GOTEST) -race $(PROGRAM)
 
 check: setup fmt lint ## the quick round before a commit: format, lint, short tests
 	go test -short -timeout 5m ./...
