@@ -55,8 +55,10 @@ test('a message is what the API says it is', async () => {
   await at(page, '/ops/topics?topic=transactions&partition=0&limit=20&seek=earliest');
   await settled(page);
   const want = (await answer<{ messages: Message[] }>(page, '/api/v1/ops/topics/transactions/messages?seek=earliest&partition=0&limit=20')).messages;
-  const shown = await cells(page, 'Messages');
-  expect(shown.map((row) => [number(row[2]), number(row[3]), row[4], row[5]])).toEqual(want.map((m) => [m.partition, m.offset, m.key, m.value]));
+  const shown = await cells(page, 'Messages'); // without the spaces at the end, with which the generator makes some too long
+  expect(shown.map((row) => [number(row[2]), number(row[3]), row[4]])).toEqual(want.map((m) => [m.partition, m.offset, m.key]));
+  // To show how two texts of half a megabyte differ takes minutes.
+  expect(shown.findIndex((row, i) => row[5] !== want[i]?.value.trim()), 'row whose text is another one').toBe(-1);
 
   await page.getByRole('button', { name: `Details of 0-${want[0]?.offset}`, exact: true }).click();
   expect(JSON.parse((await page.locator('pre').textContent()) ?? '')).toEqual(JSON.parse(want[0]?.value ?? ''));
