@@ -36,7 +36,7 @@ PANELS   ?= 28x100000# days and orders a day that `make panels` asks about
 .PHONY: help setup build web screenshots figures run test test-packages test-program race check lint fmt fuzz api-fuzz client chaos mutants snippets panels bench peers docs grafana services kafka postgres redis mongodb spark spark-stream spark-bench
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .cache/modules $(LINT) $(SERVICES) $(SPARKJOB) $(PYTHON)/ready $(SDK)/ready $(APIFUZZ)/ready $(PROMTOOL) ## get modules, tools and what the tests run (does nothing when done)
 	@scripts/setup.sh $(PROGRAMS)
@@ -44,6 +44,7 @@ setup: .cache/modules $(LINT) $(SERVICES) $(SPARKJOB) $(PYTHON)/ready $(SDK)/rea
 	@$(SPARKJOB) -fetch
 
 build: .cache/modules $(WEB) ## build bin/globalmart
+	@[ -e bin/globalmart ] || echo 'build: compiling, some minutes the first time' >&2
 	@go build -buildvcs=false -ldflags '-X globalmart/internal/cli.version=$(VERSION)' -o bin/ ./cmd/globalmart
 
 client: web/node_modules/ready ## make the types of the API's answers for the web interface anew
@@ -159,9 +160,11 @@ grafana: $(GRAFANA) ## make the dashboards of deploy/grafana anew
 docs: .cache/modules ## regenerate what is generated in docs
 	go test -count=1 ./docs -update
 
+# `go mod download` would get DuckDB for every other system, too.
 .cache/modules: go.mod go.sum
 	@scripts/setup.sh
-	@go mod download
+	@echo 'setup: getting the Go modules' >&2
+	@go list -deps -test -tags synctests ./... >/dev/null
 	@mkdir -p $(@D) && touch $@
 
 $(WEB): web/node_modules/ready $(shell find web/src web/build web/public -type f) web/index.html web/vite.config.ts web/svelte.config.js web/tsconfig.json docs/data_warehouse_schema.md
