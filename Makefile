@@ -33,7 +33,7 @@ BENCH    ?= .
 EVENTS   ?= 1000000# backlog of `make spark-bench`
 PANELS   ?= 28x100000# days and orders a day that `make panels` asks about
 
-.PHONY: help setup build web screenshots figures run test test-packages test-program race check lint fmt fuzz api-fuzz client chaos mutants snippets panels bench peers docs grafana services kafka postgres redis mongodb spark spark-stream spark-bench
+.PHONY: help setup build web screenshots figures run test test-race test-long race check lint fmt fuzz api-fuzz client chaos mutants snippets panels bench peers docs grafana services kafka postgres redis mongodb spark spark-stream spark-bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,21 +68,21 @@ TESTING := GORACE=atexit_sleep_ms=50 GLOBALMART_TEST_REQUIRE=1 GLOBALMART_TEST_P
 # One package is tested at a time: many start processes of their own and load the machine by themselves. The next one is built meanwhile,
 # and the seconds that are shown of a package are with those that it waited for the one before.
 GOTEST := go test -p 2 -exec 'flock -o $(CURDIR)/.cache/tests.lock' -tags synctests -shuffle=on -count=1 -timeout 40m
-# These start the program, again and again. With the race detector in it they took half of the time of all tests (34 of 71 minutes), so
-# that has a target of its own.
-PROGRAM := ./internal/chaos ./internal/cli ./test/deploy ./test/e2e ./test/sdk
+# These start the program again and again, or work through a whole shop's history. With the race detector they took most of the time of
+# all tests, so that it has a target of its own for them.
+LONG := $(addprefix ./,internal/app internal/batch/... internal/chaos internal/cli internal/duckdb internal/shop internal/sim internal/store/sqlite internal/verify test/...)
 
-test: setup lint build ## everything: lint, build and all tests; the packages with the race detector (KAFKA=3.9.2 picks another one)
-	$(TESTING) $(MAKE) --no-print-directory --keep-going test-packages test-program
+test: setup lint build ## everything: lint, build and all tests, most packages with the race detector (KAFKA=3.9.2 picks another one)
+	$(TESTING) $(MAKE) --no-print-directory --keep-going test-race test-long
 
-test-packages:
-	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(PROGRAM))")
+test-race:
+	$(GOTEST) -race $$(go list ./... | grep -vxF "$$(go list $(LONG))")
 
-test-program:
-	$(GOTEST) $(PROGRAM)
+test-long:
+	$(GOTEST) $(LONG)
 
-race: setup build ## the tests that start the program, with the race detector in it (half an hour and more)
-	$(TESTING) $(GOTEST) -race $(PROGRAM)
+race: setup build ## all tests with the race detector, and the program that they start (an hour and more)
+	$(TESTING) $(GOTEST) -race ./...
 
 check: setup fmt lint ## the quick round before a commit: format, lint, short tests
 	go test -short -timeout 5m ./...
