@@ -106,8 +106,8 @@ func eightHours(t *testing.T, way []string, workers ...*process.Process) {
 // send sends events from a time on, one a second, and waits until they are read.
 func send(t *testing.T, way []string, start time.Time, count, seed int, workers []*process.Process) {
 	t.Helper()
-	process.Start(t, nil, slices.Concat([]string{"generate", "--start", start.Format(time.RFC3339), "--count", strconv.Itoa(count), "--rate", "1",
-		"--seed", strconv.Itoa(seed), "--anomalies", "0.05"}, badEvents, way)...).Succeed()
+	args := []string{"generate", "--start", start.Format(time.RFC3339), "--count", strconv.Itoa(count), "--rate", "1", "--seed", strconv.Itoa(seed), "--anomalies", "0.05"}
+	process.Start(t, nil, slices.Concat(args, badEvents, way)...).Succeed()
 	sent := records(t, way)
 	process.Eventually(t, "all is read", func() bool {
 		var read int64
