@@ -141,7 +141,7 @@ mutants: $(SERVICES) ## break one rule after the other: tests must catch each (M
 snippets: $(SDK)/ready ## send the orders of docs/connect-your-shop.md with the SDKs that shops have
 	GLOBALMART_TEST_SDK=$(CURDIR)/$(SDK) go test -v -count=1 -timeout 10m -run Snippets ./test/sdk
 
-panels: $(SERVICES) $(PROMTOOL) ## ask every panel of Grafana's dashboards about PANELS (28x100000: days and orders a day; a quarter of an hour)
+panels: $(SERVICES) $(PROMTOOL) ## ask every panel of Grafana's dashboards about PANELS (28x100000: days and orders a day; it takes long)
 	GLOBALMART_TEST_PANEL_HISTORY=$(PANELS) $(SERVICES) postgres -- go test -v -count=1 -timeout 90m -run TestDashboardsOnARunningShop ./test/deploy
 
 sim: .cache/modules ## simulate SIM_SEEDS clusters in virtual time (1000); GLOBALMART_SEED=N repeats one

@@ -12,7 +12,7 @@ import (
 	"globalmart/internal/lake/lookup"
 )
 
-// slowArchive answers a minute after it is asked, or fails.
+// slowArchive answers half a minute after it is asked, or fails.
 type slowArchive struct {
 	asked int
 	err   error
