@@ -134,7 +134,7 @@ func openShop(t *testing.T) shop {
 	process.Start(t, nil, "generate", "--kafka", kafka, "--data", t.TempDir(), "--rate", "20", "--seed", "2", "--operator-listen", s.sender)
 	report(t, api)
 	conn := connect(t, s.owner)
-	for _, table := range []string{"mart.cohort", "sales_hour", "session", "cart", "finding", "alert", "stock JOIN mart.product USING (product_id)"} {
+	for _, table := range []string{"mart.cohort", "mart.trend", "sales_hour", "session", "cart", "finding", "alert", "stock JOIN mart.product USING (product_id)"} {
 		process.Within(t, size.patience, "there are rows in "+table, func() bool {
 			var n int64
 			if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM "+table).Scan(&n); err != nil {

@@ -115,7 +115,7 @@ test('a group that nobody reads for is moved by those who saw where to', async (
   await page.getByRole('button', { name: 'Move offsets …' }).click();
   const dialog = page.getByRole('dialog', { name: 'Have my-reports go on elsewhere' });
   await dialog.getByRole('button', { name: 'Show where' }).click();
-  expect(await cells(page, 'Where my-reports would go on')).toEqual([['0', '7', '0']]);
+  await expect.poll(() => cells(page, 'Where my-reports would go on'), { timeout: patience }).toEqual([['0', '7', '0']]);
   const move = dialog.getByRole('button', { name: 'Move it' });
   expect(await move.isDisabled()).toBe(true);
   await dialog.getByLabel('Type my-reports to confirm').fill('my-reports');
