@@ -24,9 +24,7 @@ func (t *task[C]) tick(now event.Time, ends map[string]map[int32]int64) (err err
 	if t.closed || t.replaying() {
 		return nil
 	}
-	for _, in := range t.inputs {
-		in.end = max(in.end, ends[in.topic][t.id.Partition])
-	}
+	t.reach(ends)
 	behind, newest := event.Time(math.MaxInt64), event.Time(0)
 	for _, in := range t.inputs {
 		newest = max(newest, in.newest)

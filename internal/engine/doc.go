@@ -8,7 +8,9 @@
 // task clock decides when finals are written, never what they say.
 //
 // A task is one partition of one family of topics, folded in memory by one
-// goroutine. A worker owns the tasks that Kafka's group protocol assigns to its
+// goroutine: the oldest record of its topics first, and one of which the log has
+// more than was fetched is waited for, as Kafka Streams does (KIP-695). So a
+// worker that is days behind sees what one that is up to date saw. A worker owns the tasks that Kafka's group protocol assigns to its
 // process; one committer per worker groups what its tasks have ready into one
 // transaction. Ownership is fenced by epochs in the store, so a worker that was
 // frozen or cut off can never write again for a task that has moved on.

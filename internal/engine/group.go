@@ -170,6 +170,7 @@ func (w *Worker[C]) restoreAll(ctx context.Context, claims map[store.TaskID]stor
 		err := w.insist(ctx, func() error {
 			t, err := w.restore(ctx, id, claim, starts)
 			if err == nil {
+				t.reach(log.ends)
 				tasks = append(tasks, t)
 				w.log.DebugContext(ctx, "task restored", "task", id.String(), "epoch", claim.Epoch, "replay", t.replaying())
 			}

@@ -50,7 +50,11 @@ func (w *Worker[C]) tickAll(ctx context.Context) error {
 		w.log.DebugContext(ctx, "the task clocks stand still", "error", err)
 		return nil
 	}
+	polls := !w.crowded()
 	for _, t := range w.activeTasks() {
+		for _, topic := range t.forsake(now, polls) {
+			w.log.WarnContext(ctx, "nothing can be fetched of a topic that has more, the others go on without it", "task", t.id.String(), "topic", topic)
+		}
 		if err := t.tick(now, ends); err != nil {
 			w.panicked(ctx, err)
 			return err

@@ -26,8 +26,11 @@ type input struct {
 	bytes    int           // of queue
 	expected int           // records at the front of queue that the fold was told of
 	held     bool          // the client was told not to fetch it
-	end      int64         // high watermark of the last fetch
+	end      int64         // the log is known to reach up to here
+	fetched  int64         // offset after the last record that was fetched, a transaction's markers included
 	next     int64         // offset after the last folded record
+	starved  event.Time    // since when it is known to have more, of which nothing is fetched; 0 if that is not so
+	forsaken bool          // it was starved for too long: the others no longer wait for it
 	newest   event.Time    // highest record time folded
 	last     []byte        // value of the last folded record
 	own      []byte        // memory for last, so that it does not pin a whole fetch
@@ -67,10 +70,16 @@ func (in *input) sets() []namedSet {
 // zero.
 func (in *input) second() uint32 { return uint32(min(max(1, in.newest/1000), math.MaxUint32)) }
 
-// push queues fetched records.
+// push queues fetched records. Markers of transactions are passed over: they only
+// tell that nothing else is there.
 func (in *input) push(records []*kgo.Record) {
-	in.queue = append(in.queue, records...)
+	in.starved, in.forsaken = 0, false
 	for _, r := range records {
+		in.fetched = r.Offset + 1
+		if r.Attrs.IsControl() {
+			continue
+		}
+		in.queue = append(in.queue, r)
 		in.bytes += recordBytes(r)
 	}
 }
@@ -84,7 +93,8 @@ func (in *input) pop() *kgo.Record {
 	return r
 }
 
-func (in *input) drop() { in.queue, in.bytes, in.expected = nil, 0, 0 }
+// drop forgets what was fetched.
+func (in *input) drop() { in.queue, in.bytes, in.expected, in.fetched = nil, 0, 0, 0 }
 
 // recordOverhead is what the client keeps beside a record's key and value, bytes.
 const recordOverhead = 256
@@ -99,8 +109,23 @@ func (in *input) keepLast() {
 	}
 }
 
-// atEnd reports whether everything that the last fetch knew of is folded.
-func (in *input) atEnd() bool { return len(in.queue) == 0 && in.next >= in.end }
+// atEnd reports whether everything that the log is known to have is folded.
+func (in *input) atEnd() bool { return len(in.queue) == 0 && max(in.next, in.fetched) >= in.end }
+
+// settled is the offset below which nothing is left to commit: what is committed, and
+// the markers of transactions after it.
+func (in *input) settled() int64 {
+	if len(in.queue) > 0 || in.next != in.committed.Next {
+		return in.committed.Next
+	}
+	return max(in.next, in.fetched)
+}
+
+// awaited reports whether in is one to fold from now, and the log has more of it of
+// which nothing is fetched yet.
+func (in *input) awaited(replaying bool) bool {
+	return (in.replay || !replaying) && len(in.queue) == 0 && !in.atEnd()
+}
 
 // seal returns the span of what was folded since the last one.
 func (in *input) seal() store.Span {

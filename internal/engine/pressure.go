@@ -1,5 +1,15 @@
 package engine
 
+import (
+	"time"
+
+	"globalmart/internal/event"
+)
+
+// maxStarved is how long the inputs of a task wait for one of them of which nothing
+// can be fetched: longer than a broker of a cluster takes to replace another.
+const maxStarved = 30 * time.Second
+
 // queued is the number of records that wait to be folded.
 func (t *task[C]) queued() int {
 	t.mu.Lock()
@@ -12,11 +22,14 @@ func (t *task[C]) queued() int {
 }
 
 // crowded reports whether so much waits to be folded that no more should be read.
-// What has to wait for the end of a replay does not count: it is not folded away
-// before the rest of the replay has been read.
+// What has to wait for the end of a replay, or for an input of which nothing is
+// fetched, does not count: it is not folded away before more has been read.
 func (t *task[C]) crowded() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.waits() {
+		return false
+	}
 	n, bytes := 0, 0
 	replaying := t.replaying()
 	for _, in := range t.inputs {
@@ -35,13 +48,14 @@ type fetching interface {
 }
 
 // hold keeps the client from fetching inputs that have to wait for the end of a
-// replay, and lets it fetch them once it has ended or the task is closed.
+// replay, or that have enough while another one is waited for. It lets it fetch
+// them once that has ended or the task is closed.
 func (t *task[C]) hold(client fetching) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	replaying := !t.closed && t.replaying()
+	replaying, waits := !t.closed && t.replaying(), !t.closed && t.waits()
 	for _, in := range t.inputs {
-		want := replaying && !in.replay
+		want := replaying && !in.replay || waits && in.plenty()
 		if want == in.held {
 			continue
 		}
@@ -53,6 +67,48 @@ func (t *task[C]) hold(client fetching) {
 			client.ResumeFetchPartitions(at)
 		}
 	}
+}
+
+// waits reports whether an input has to be waited for: more of it is to come, and
+// could be older than what the others have.
+func (t *task[C]) waits() bool {
+	replaying := t.replaying()
+	for _, in := range t.inputs {
+		if in.awaited(replaying) && !in.forsaken {
+			return true
+		}
+	}
+	return false
+}
+
+// plenty reports whether in has its share of what a task may have queued.
+func (in *input) plenty() bool {
+	return len(in.queue) > maxQueued/2 || in.bytes > maxQueuedBytes/2
+}
+
+// forsake ends the wait for inputs of which nothing could be fetched for long, and
+// returns their topics: that the leader of one partition is away must not stop all
+// numbers. They are waited for again once something of them has come. While the
+// worker does not poll, the wait is its own.
+func (t *task[C]) forsake(now event.Time, polls bool) (topics []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	replaying := t.replaying()
+	for _, in := range t.inputs {
+		switch {
+		case !polls || !in.awaited(replaying):
+			in.starved = 0
+		case in.starved == 0:
+			in.starved = now
+		case !in.forsaken && now-in.starved >= event.Time(maxStarved.Milliseconds()):
+			in.forsaken = true
+			topics = append(topics, in.topic)
+		}
+	}
+	if len(topics) > 0 {
+		signal(t.wake)
+	}
+	return topics
 }
 
 // lag is the number of records that the log is known to have and that are not

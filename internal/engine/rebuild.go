@@ -180,6 +180,7 @@ func (r *rebuild[C]) fill(ctx context.Context) error {
 			case records, more := <-f.records:
 				if !more {
 					f.done = true
+					r.task.exhaust(f.topic)
 					break
 				}
 				r.task.offer(f.topic, records, r.ends[f.topic][r.task.id.Partition])
@@ -253,6 +254,15 @@ func (t *task[C]) ripe(n int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.pending >= n || t.full()
+}
+
+// exhaust notes that all of topic was offered, whatever its last offsets are: those
+// of a transaction's markers are no records.
+func (t *task[C]) exhaust(topic string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	in := t.input(topic)
+	in.fetched = max(in.fetched, in.end)
 }
 
 // queuedOf is how many records of topic wait to be folded.

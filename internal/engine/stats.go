@@ -125,7 +125,7 @@ func (t *task[C]) status(now time.Time) TaskStatus {
 		s.SnapshotAge = max(0, now.Sub(t.snapshotAt))
 	}
 	for _, in := range t.inputs {
-		s.Behind[in.topic] = max(0, in.end-in.committed.Next)
+		s.Behind[in.topic] = max(0, in.end-in.settled())
 	}
 	return s
 }
@@ -148,11 +148,11 @@ func (w *Worker[C]) setStoreDown(err error) {
 func (w *Worker[C]) Reached(ends map[string]map[int32]int64) bool {
 	done := map[string]map[int32]int64{}
 	for _, t := range w.activeTasks() {
-		for topic, p := range t.positions() {
+		for topic, offset := range t.settled() {
 			if done[topic] == nil {
 				done[topic] = map[int32]int64{}
 			}
-			done[topic][t.id.Partition] = p.Next
+			done[topic][t.id.Partition] = offset
 		}
 	}
 	for topic, partitions := range ends {

@@ -109,8 +109,15 @@ func (t *task[C]) offer(topic string, records []*kgo.Record, end int64) {
 	}
 	in := t.input(topic)
 	in.push(records)
-	in.end = end
+	in.end = max(in.end, end)
 	signal(t.wake)
+}
+
+// reach tells how far the log reaches, by topic.
+func (t *task[C]) reach(ends map[string]map[int32]int64) {
+	for _, in := range t.inputs {
+		in.end = max(in.end, ends[in.topic][t.id.Partition])
+	}
 }
 
 func signal(c chan<- struct{}) {
@@ -173,11 +180,13 @@ func (e *panicError) Error() string { return e.text }
 func (t *task[C]) full() bool { return t.pending >= maxPending || t.deadBytes >= maxPendingDead }
 
 // choose returns the input to fold from next, or nil: the one whose next record
-// is the oldest, so that topics stay aligned when the task is behind. While any
-// input is replaying, only those are chosen: no input may run past the committed
-// vector before all have reached it.
+// is the oldest, so that topics stay aligned when the task is behind. An input of
+// which more is to come is waited for: a fetch of a topic with little traffic
+// spans hours, and folding on alone would outrun what the fold remembers for the
+// others. While any input is replaying, only those are chosen: no input may run
+// past the committed vector before all have reached it.
 func (t *task[C]) choose() *input {
-	if t.closed || t.paused || t.full() {
+	if t.closed || t.paused || t.full() || t.waits() {
 		return nil
 	}
 	replaying := t.replaying()
@@ -294,6 +303,17 @@ func (t *task[C]) nexts() map[string]int64 {
 	m := map[string]int64{}
 	for _, in := range t.inputs {
 		m[in.topic] = in.next
+	}
+	return m
+}
+
+// settled returns the offsets below which nothing is left to commit, by topic.
+func (t *task[C]) settled() map[string]int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m := map[string]int64{}
+	for _, in := range t.inputs {
+		m[in.topic] = in.settled()
 	}
 	return m
 }

@@ -74,7 +74,8 @@ type GroupHooks struct {
 // co-partitioned. Members are dynamic: one that is closed is replaced at once, one
 // that dies after 10 s. Offsets are never committed or reset by the client: the
 // store has them, and an offset that the log no longer holds is an error of the
-// fetch. No topic is created by asking for it.
+// fetch. No topic is created by asking for it. The markers of transactions are
+// fetched like records (kgo.RecordAttrs.IsControl).
 //
 // The caller polls with rebalances blocked, and calls AllowRebalance after each
 // poll, also one that returned nothing but an error.
@@ -95,6 +96,7 @@ func NewGroup(cfg Config, group string, topics []string, hooks GroupHooks, extra
 		kgo.FetchMaxPartitionBytes(fetchPartitionBytes),
 		kgo.FetchMaxBytes(fetchBytes),
 		kgo.FetchIsolationLevel(kgo.ReadUncommitted()),
+		kgo.KeepControlRecords(), // a partition may end with one, and its end must be seen
 		kgo.ProducerLinger(0),
 	}
 	if hooks.OnAssigned != nil {
