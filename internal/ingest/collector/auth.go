@@ -9,10 +9,9 @@ import (
 	"globalmart/internal/keys"
 )
 
-// authorize finds the write key of a request. It may stand, in this order, in the user of
-// a Basic Authorization, in the body, in the header X-Write-Key, or in the query.
-func (c *Collector) authorize(r *http.Request, inBody string) (keys.Key, *answer) {
-	text := writeKey(r, inBody)
+// authorize finds the write key of a request. It stands in the user of a Basic
+// Authorization, or else where [writeKey] looks.
+func (c *Collector) authorize(r *http.Request, text string) (keys.Key, *answer) {
 	if text == "" {
 		return keys.Key{}, refusal(http.StatusUnauthorized, "no_write_key", `No write key. Send it as the user of a Basic Authorization, or as "writeKey" in the body.`)
 	}
@@ -29,10 +28,9 @@ func (c *Collector) authorize(r *http.Request, inBody string) (keys.Key, *answer
 	return key, nil
 }
 
+// writeKey is the write key of a request that has none in its Authorization: it may
+// stand, in this order, in the body, in the header X-Write-Key, or in the query.
 func writeKey(r *http.Request, inBody string) string {
-	if user := basicUser(r.Header.Get("Authorization")); user != "" {
-		return user
-	}
 	if inBody != "" {
 		return inBody
 	}

@@ -16,13 +16,12 @@ import (
 // body may have.
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-// read returns the body of a request, which must be an object of JSON, whatever its
-// Content-Type says: the browser's SDK says text/plain.
-func (c *Collector) read(w http.ResponseWriter, r *http.Request) (value, *answer) {
+// read returns the body of a request.
+func (c *Collector) read(w http.ResponseWriter, r *http.Request) (string, *answer) {
 	limit := c.cfg.Limits.BodyBytes
 	tooLarge := refusal(http.StatusRequestEntityTooLarge, "too_large", fmt.Sprintf("The body has more than %d bytes. Send it in parts.", limit))
 	if r.ContentLength > limit {
-		return value{}, tooLarge
+		return "", tooLarge
 	}
 	var from io.Reader = http.MaxBytesReader(w, r.Body, limit)
 	switch encoding := strings.ToLower(r.Header.Get("Content-Encoding")); encoding {
@@ -30,24 +29,33 @@ func (c *Collector) read(w http.ResponseWriter, r *http.Request) (value, *answer
 	case "gzip":
 		packed, err := gzip.NewReader(from)
 		if err != nil {
-			return value{}, unread(err, tooLarge)
+			return "", unread(err, tooLarge)
 		}
 		defer packed.Close()
 		from = io.LimitReader(packed, limit+1)
 	default:
-		return value{}, refusal(http.StatusUnsupportedMediaType, "bad_encoding", "Content-Encoding is "+encoding+"; want gzip, or none.")
+		return "", refusal(http.StatusUnsupportedMediaType, "bad_encoding", "Content-Encoding is "+encoding+"; want gzip, or none.")
 	}
 	text := bodies.Get().(*bytes.Buffer)
 	defer bodies.Put(text)
 	text.Reset()
 	if _, err := text.ReadFrom(from); err != nil {
-		return value{}, unread(err, tooLarge)
+		return "", unread(err, tooLarge)
 	}
 	if int64(text.Len()) > limit {
-		return value{}, tooLarge
+		return "", tooLarge
 	}
-	v, ok := parse(text.String())
-	if !ok || !v.isObject() {
+	return text.String(), nil
+}
+
+// understand returns a body as an object of JSON, which it must be whatever its
+// Content-Type says: the browser's SDK says text/plain.
+func understand(body string) (value, *answer) {
+	v, err := parse(body)
+	switch {
+	case errors.Is(err, errCrowded):
+		return value{}, refusal(http.StatusRequestEntityTooLarge, "too_large", "The body has "+err.Error()+". Send it in parts.")
+	case err != nil || !v.isObject():
 		return value{}, refusal(http.StatusBadRequest, "invalid_json", "The body is not an object of JSON.")
 	}
 	return v, nil

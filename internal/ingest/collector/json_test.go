@@ -3,6 +3,7 @@ package collector
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math/big"
 	"strings"
 	"testing"
@@ -47,15 +48,15 @@ func FuzzValue(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		v, ok := parse(string(document))
+		v, refused := parse(string(document))
 		d := json.NewDecoder(bytes.NewReader(document))
 		d.UseNumber()
 		var want any
 		err := d.Decode(&want)
-		if valid := json.Valid(document); ok != valid {
-			t.Fatalf("taken: %v; valid: %v", ok, valid)
+		if valid := json.Valid(document); (refused == nil) != valid && !errors.Is(refused, errCrowded) {
+			t.Fatalf("refused: %v; valid: %v", refused, valid)
 		}
-		if !ok {
+		if refused != nil {
 			return
 		}
 		if err != nil {
@@ -65,6 +66,18 @@ func FuzzValue(f *testing.F) {
 			t.Error(diff)
 		}
 	})
+}
+
+func TestATextOfTooManyValuesIsRefused(t *testing.T) {
+	text := "[" + strings.Repeat("0,", maxNodes-2) + "0]" // the array and its elements
+	if _, err := parse(text); err != nil {
+		t.Errorf("the longest: %v", err)
+	}
+	for _, more := range []string{"[0," + text[1:], `{"a":` + text + `}`, `[` + text + `]`} {
+		if _, err := parse(more); !errors.Is(err, errCrowded) {
+			t.Errorf("one more: %v", err)
+		}
+	}
 }
 
 func TestADecimalIsReadExactlyOrRefused(t *testing.T) {

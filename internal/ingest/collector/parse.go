@@ -1,23 +1,38 @@
 package collector
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
 
-// maxDepth is how deep arrays and objects may lie in each other, as in encoding/json.
-const maxDepth = 10_000
+const (
+	// maxDepth is how deep arrays and objects may lie in each other, as in encoding/json.
+	maxDepth = 10_000
+	// maxNodes bounds the memory for a text, of which nobody knows yet who sent it: 4 MiB.
+	// The events that shops send have a quarter of that in the largest body.
+	maxNodes = 1 << 18
+)
 
-// parse reads a text of JSON as RFC 8259 has it, and returns false if it is none. It takes
-// what [encoding/json.Valid] takes.
-func parse(text string) (value, bool) {
+var (
+	errNoJSON  = errors.New("not a text of JSON")
+	errCrowded = fmt.Errorf("more than %d names and values", maxNodes)
+)
+
+// parse reads a text of JSON as RFC 8259 has it. It takes what [encoding/json.Valid]
+// takes; of other texts the error is errNoJSON, and errCrowded of one that is too much.
+func parse(text string) (value, error) {
 	const perNode = 10 // bytes, or a little more, in the events that shops send
 	p := parser{text: text, nodes: make([]node, 0, len(text)/perNode+1)}
 	if !p.element() || p.i < len(text) {
-		return value{}, false
+		if len(p.nodes) == maxNodes {
+			return value{}, errCrowded
+		}
+		return value{}, errNoJSON
 	}
 	d := &document{text, p.nodes}
-	return d.value(0), true
+	return d.value(0), nil
 }
 
 // parser reads a text; i is how far it has come. Its methods read what they are named
@@ -29,11 +44,23 @@ type parser struct {
 	nodes []node
 }
 
+// node begins one, if there may be one more.
+func (p *parser) node() (at int, ok bool) {
+	at = len(p.nodes)
+	if at == maxNodes {
+		return 0, false
+	}
+	p.nodes = append(p.nodes, node{start: int32(p.i)})
+	return at, true
+}
+
 // element is a value with the white space around it.
 func (p *parser) element() bool {
 	p.space()
-	at := len(p.nodes)
-	p.nodes = append(p.nodes, node{start: int32(p.i)})
+	at, ok := p.node()
+	if !ok {
+		return false
+	}
 	odd, ok := p.value()
 	n := &p.nodes[at]
 	n.end, n.after, n.odd = int32(p.i), int32(len(p.nodes)), odd
@@ -85,13 +112,13 @@ func (p *parser) list(end byte, one func() bool) bool {
 
 func (p *parser) member() bool {
 	p.space()
-	at := len(p.nodes)
-	p.nodes = append(p.nodes, node{start: int32(p.i), after: int32(at + 1)})
-	if p.i == len(p.text) || p.text[p.i] != '"' {
+	at, ok := p.node()
+	if !ok || p.i == len(p.text) || p.text[p.i] != '"' {
 		return false
 	}
 	odd, ok := p.string()
-	p.nodes[at].end, p.nodes[at].odd = int32(p.i), odd
+	n := &p.nodes[at]
+	n.end, n.after, n.odd = int32(p.i), int32(at+1), odd
 	p.space()
 	return ok && p.take(':') && p.element()
 }

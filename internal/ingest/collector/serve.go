@@ -104,14 +104,26 @@ type taken struct {
 
 // collect takes the events of a request. It succeeds only once all of them are durable.
 func (c *Collector) collect(w http.ResponseWriter, r *http.Request, kind string) answer {
-	body, bad := c.read(w, r)
+	text, bad := c.read(w, r)
+	if bad != nil {
+		return *bad
+	}
+	var key keys.Key
+	user := basicUser(r.Header.Get("Authorization"))
+	if user != "" { // else one has to look into the body for it
+		if key, bad = c.authorize(r, user); bad != nil {
+			return *bad
+		}
+	}
+	body, bad := understand(text)
 	if bad != nil {
 		return *bad
 	}
 	e := readEnvelope(body)
-	key, bad := c.authorize(r, e.writeKey)
-	if bad != nil {
-		return *bad
+	if user == "" {
+		if key, bad = c.authorize(r, writeKey(r, e.writeKey)); bad != nil {
+			return *bad
+		}
 	}
 	if kind == kindMetrics { // of the SDK itself, which nobody asks for here
 		return answer{http.StatusOK, taken{Success: true}, key.ID}

@@ -120,11 +120,13 @@ func TestEveryRefusalHasACodeAndAMessage(t *testing.T) {
 		"no key":                           {"POST", "/v1/track", view, nil, 401, "no_write_key"},
 		"an empty key":                     {"POST", "/v1/track", view, []string{"Authorization", basic(":")}, 401, "no_write_key"},
 		"a wrong key":                      {"POST", "/v1/track", view, []string{"Authorization", basic("wrong:")}, 401, "unknown_write_key"},
+		"a wrong key, before the body":     {"POST", "/v1/batch", `{"batch":[`, []string{"Authorization", basic("wrong:")}, 401, "unknown_write_key"},
 		"a wrong key before a right one":   {"POST", "/v1/track", view, []string{"Authorization", basic("wrong:"), "X-Write-Key", writeKey}, 401, "unknown_write_key"},
 		"a key that may only read":         {"POST", "/v1/track", view, []string{"X-Write-Key", readKey}, 401, "not_a_write_key"},
 		"nothing there":                    {"POST", "/v1/nothing", view, key, 404, "not_found"},
 		"another method":                   {"GET", "/v1/batch", ``, key, 405, "method_not_allowed"},
 		"a body that is too large":         {"POST", "/v1/batch", big, key, 413, "too_large"},
+		"a body of too many values":        {"POST", "/v1/batch", `{"batch":[` + strings.Repeat("0,", 1<<18) + `0]}`, key, 413, "too_large"},
 		"one that is, once it is unpacked": {"POST", "/v1/batch", packed(t, big), zipped, 413, "too_large"},
 		"too many events":                  {"POST", "/v1/batch", many, key, 413, "too_many_events"},
 	}
