@@ -31,6 +31,13 @@ export function isFigure(column: Column): boolean {
   return !quiet.includes(column.kind);
 }
 
+const times: Kind[] = ['day', 'month', 'time', 'instant'];
+
+/** Whether the values of a column stand one below the other, digit by digit. */
+export function isAligned(column: Column): boolean {
+  return isFigure(column) || times.includes(column.kind);
+}
+
 /** The order of rows: by a column, the smallest first or last. */
 export interface Order {
   by: string;
