@@ -6,15 +6,18 @@ import type { Palette } from './palette';
 export interface Look {
   colours: Palette;
   format: Format;
+  width: number; // of what it is drawn on, pixels
 }
 
 export type Option = EChartsCoreOption;
+
+export const font = 'Inter Variable, sans-serif';
 
 /** What all charts have in common. */
 export function base({ colours }: Look): Option {
   return {
     animation: false,
-    textStyle: { fontFamily: 'Inter Variable, sans-serif', color: colours.text },
+    textStyle: { fontFamily: font, color: colours.text },
     color: colours.series,
     grid: { left: 4, right: 8, top: 12, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     tooltip: {
@@ -53,15 +56,20 @@ export interface Curve {
   unfinished?: boolean; // the last value is of a window that is not over
 }
 
-/** A curve over time, and those it is compared with. */
-export function overTime(look: Look, kind: Kind, times: string[], curves: Curve[]): Option {
+/** Which of the times of a curve are written below it, and how. */
+export interface Ticks {
+  at: (place: number) => boolean;
+  text: (place: number) => string;
+}
+
+/** A curve over time, and those it is compared with. Without ticks, as many times are written as have room, evenly. */
+export function overTime(look: Look, kind: Kind, times: string[], curves: Curve[], ticks?: Ticks): Option {
   const { colours, format } = look;
   const axis = nameAxis(look, times, { boundaryGap: false });
   return {
     ...base(look),
     tooltip: { ...(base(look).tooltip as object), valueFormatter: (v: number | null) => format.full(kind, v) },
-    // The first and the last time stand within the plot, which then is as wide as the tile.
-    xAxis: { ...axis, axisLabel: { ...axis.axisLabel, alignMinLabel: 'left', alignMaxLabel: 'right', showMinLabel: true, showMaxLabel: true } },
+    xAxis: { ...axis, axisLabel: { ...axis.axisLabel, ...(ticks && { interval: ticks.at, formatter: (_: string, place: number) => ticks.text(place) }) } },
     yAxis: figureAxis(look, kind),
     series: curves.flatMap((curve) => lines(colours, curve)),
   };
@@ -105,11 +113,15 @@ export interface Cell {
   partial?: boolean; // of a time that is not over
 }
 
+const written = 44; // pixels across a cell from which on its value has room in it
+
 /** A matrix whose cells are coloured by their value. */
 export function matrix(look: Look, kind: Kind, columns: string[], rows: string[], cells: Cell[]): Option {
   const { colours, format } = look;
   const most = Math.max(...cells.map((c) => c.value ?? 0), Number.MIN_VALUE);
-  const size = { left: 4, top: 4, ...(columns.length < 8 ? { width: 96 + 72 * columns.length } : { right: 4 }), ...(rows.length < 8 ? { height: 28 + 44 * rows.length } : { bottom: 4 }) };
+  const width = Math.min(look.width - 8, columns.length < 8 ? 96 + 72 * columns.length : Infinity); // few cells are no bars
+  const names = 16 + 7 * Math.max(0, ...rows.map((row) => row.length)); // pixels beside the cells
+  const size = { left: 4, top: 4, width, ...(rows.length < 8 ? { height: 28 + 44 * rows.length } : { bottom: 4 }) };
   return {
     ...base(look),
     grid: { ...size, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
@@ -124,7 +136,7 @@ export function matrix(look: Look, kind: Kind, columns: string[], rows: string[]
       type: 'heatmap',
       data: cells.filter((c) => c.value !== null).map((c) => ({ value: [c.x, c.y, c.value, c.partial ? 1 : 0], itemStyle: c.partial ? { borderColor: colours.muted, borderType: 'dashed', borderWidth: 1 } : {} })),
       itemStyle: { borderColor: colours.surface, borderWidth: 2, borderRadius: 4 },
-      label: { show: cells.length <= 60, fontSize: 12, formatter: (p: { value: [number, number, number, number] }) => format.short(kind, p.value[2]) + (p.value[3] ? ' …' : '') },
+      label: { show: cells.length <= 60 && (width - names) / columns.length >= written, fontSize: 12, formatter: (p: { value: [number, number, number, number] }) => format.short(kind, p.value[2]) },
       emphasis: { itemStyle: { borderColor: colours.text } },
     }],
   };
