@@ -26,7 +26,7 @@ const actions: Record<string, () => void> = {
   m: () => view.set({ range: '28d' }),
   ArrowLeft: () => shift(-1),
   ArrowRight: () => shift(1),
-  f: () => document.querySelector<HTMLElement>('#main :is([aria-label^="Filter"] .field, input[type="search"])')?.focus(),
+  f: () => document.querySelector<HTMLElement>('#main :is([aria-label^="Filter"] :is(select, input, .field button), input[type="search"])')?.focus(),
   e: exportTile,
   x: () => view.set({ compare: view.filter.compare === 'off' ? 'prev' : 'off' }),
   ' ': () => live.toggle(),
