@@ -15,7 +15,7 @@ export interface Layout {
 }
 
 const narrow = 900; // pixels, below which it goes from top to bottom
-const size = { height: 92, gapY: 46, rowGap: 36 };
+const size = { height: 108, gapY: 46, rowGap: 36 };
 const share = 0.085; // of the width between two parts: room for what goes along a line
 
 // Columns and rows, in units of a part.

@@ -41,7 +41,9 @@ describe('the picture of the pipeline', () => {
     expect(edge(whole, 'stream', 'store')).toMatchObject({ lag: '12 ms to count' });
     expect(edge(whole, 'lake', 'batch')).toMatchObject({ rate: '12K rows', idle: true });
     const lake = { name: 'lake', status: 'ok' as const, detail: '12,000 records in 3 files, 1,234 behind' };
-    expect(edge({ health: { status: 'ok', version: '', components: [lake] } }, 'log', 'lake')).toMatchObject({ lag: '1,234 behind' });
+    const behind: Seen = { health: { status: 'ok', version: '', components: [lake] } };
+    expect(edge(behind, 'log', 'lake')).toMatchObject({ lag: '1,234 behind' });
+    expect(node(behind, 'lake')).toMatchObject({ note: '12,000 records in 3 files' });
   });
 
   test('trouble and work under way show', () => {

@@ -59,7 +59,7 @@ export function nodes(seen: Seen, format: Format): Node[] {
       note: stream?.trouble ?? (latency ? `p95 ${duration(latency.p95_ms)}` : ''),
     },
     { part: 'store', title: 'Live tables', path: '/live', ...componentOf(health, 'store', format) },
-    { part: 'lake', title: 'Lake', path: '/ops/topics', ...componentOf(health, 'lake', format) },
+    { part: 'lake', title: 'Lake', path: '/ops/topics', ...lakeOf(health, format) },
     { part: 'batch', title: 'Batch', path: '/ops/jobs', ...batchOf(health, jobs, format) },
     { part: 'warehouse', title: 'Warehouse', path: '/ops/warehouse', ...warehouseOf(health, jobs, format) },
     {
@@ -107,6 +107,12 @@ function componentOf(health: Seen['health'], name: string, format: Format): Pick
   if (!c) return { ...unknown, note: '' };
   const tones = { ok: 'good', degraded: 'warn', down: 'bad' } as const;
   return { tone: tones[c.status], state: c.status, note: format.said(c.detail ?? '') };
+}
+
+/** The lake, without how far it is behind, which stands at the line that leads to it. */
+function lakeOf(health: Seen['health'], format: Format): Pick<Node, 'tone' | 'state' | 'note'> {
+  const lake = componentOf(health, 'lake', format);
+  return { ...lake, note: lake.note.replace(/, [\d,]+ behind/, '') };
 }
 
 function batchOf(health: Seen['health'], jobs: Seen['jobs'], format: Format): Pick<Node, 'tone' | 'state' | 'note'> {
