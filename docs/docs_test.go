@@ -100,8 +100,23 @@ func TestEveryPackageSaysWhatItIs(t *testing.T) {
 	}
 }
 
-// link is a relative link of a page: [text](target).
-var link = regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+var (
+	// link is a relative link of a page: [text](target), [text](target#heading) or [text](#heading).
+	link = regexp.MustCompile(`\]\(([^)#:]*)(#[^)]*)?\)`)
+	// heading is one of a page, and what its anchor leaves out.
+	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	noAnchors = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// anchors are the headings of a page as GitHub names them in addresses.
+func anchors(text []byte) map[string]bool {
+	found := map[string]bool{}
+	for _, m := range heading.FindAllSubmatch(text, -1) {
+		name := noAnchors.ReplaceAllString(strings.ToLower(string(m[1])), "")
+		found["#"+strings.ReplaceAll(name, " ", "-")] = true
+	}
+	return found
+}
 
 func TestLinksLeadSomewhere(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
@@ -119,8 +134,19 @@ func TestLinksLeadSomewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+			target, there := filepath.Join(filepath.Dir(page), m[1]), text
+			if m[1] == "" {
+				target = page
+			}
+			if _, err := os.Stat(target); err != nil {
 				t.Errorf("%s: %v", page, err)
+			} else if m[2] != "" && m[1] != "" {
+				if there, err = os.ReadFile(target); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if m[2] != "" && !anchors(there)[m[2]] {
+				t.Errorf("%s: %s has no heading for %s", page, target, m[2])
 			}
 		}
 	}

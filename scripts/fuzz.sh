@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every fuzz target for $1 each, one after the other, and tells at the end which failed.
 set -euo pipefail
+[ "${1-}" != --help ] || { sed -n '2s/^# //p' "$0"; exit 0; }
 [[ "${1-}" =~ ^[0-9][0-9a-z.]*$ ]] || { echo 'fuzz: want how long each target runs. Try: scripts/fuzz.sh 60s, or make fuzz' >&2; exit 2; }
 cd "$(dirname "$0")/.."
 failed=()

@@ -2,6 +2,7 @@
 # Puts prometheus and promtool into folder $1: those of this machine, or out of Debian's package, which is not
 # installed, so that no server starts. Prints nothing but what it gets.
 set -euo pipefail
+[ "${1-}" != --help ] || { sed -n '2,3s/^# //p' "$0"; exit 0; }
 
 folder="$1"
 rm -rf "$folder"

@@ -3,6 +3,7 @@
 # where they are missing: PROGRAM, or PROGRAM:PACKAGE if its Debian package has another
 # name. Prints nothing when there is nothing to do.
 set -euo pipefail
+[ "${1-}" != --help ] || { sed -n '2,4s/^# //p' "$0"; exit 0; }
 
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
