@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"globalmart/internal/store/version"
 )
 
 //go:embed migration/*.sql
@@ -48,7 +49,7 @@ func (t target) migrate(ctx context.Context) (m Migrated, err error) {
 	}
 	err = checkServer(ctx, conn)
 	if err == nil {
-		m.From, err = version(ctx, conn)
+		m.From, err = versionOf(ctx, conn)
 	}
 	err = errors.Join(err, conn.Close(ctx))
 	m.To = head()
@@ -56,7 +57,7 @@ func (t target) migrate(ctx context.Context) (m Migrated, err error) {
 	case err != nil:
 		return m, err
 	case m.From >= m.To:
-		return m, versionError(m.From)
+		return m, version.Check(m.From, head())
 	}
 	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, db.Close()) }()
@@ -123,24 +124,10 @@ func (s server) check() error {
 }
 
 // head is the version that this build works with.
-func head() int64 {
-	names, err := fs.Glob(migrations, "migration/*.sql")
-	if err != nil {
-		panic(err) // the pattern is wrong
-	}
-	var head int64
-	for _, name := range names {
-		v, err := goose.NumericComponent(path.Base(name))
-		if err != nil {
-			panic(err) // a file is misnamed
-		}
-		head = max(head, v)
-	}
-	return head
-}
+func head() int64 { return version.Newest(migrations, "migration") }
 
-// version reads the schema's version, 0 for an empty database.
-func version(ctx context.Context, conn *pgx.Conn) (int64, error) {
+// versionOf reads the schema's version, 0 for an empty database.
+func versionOf(ctx context.Context, conn *pgx.Conn) (int64, error) {
 	var known bool
 	if err := conn.QueryRow(ctx, hasVersion).Scan(&known); err != nil || !known {
 		return 0, err
@@ -152,19 +139,9 @@ func version(ctx context.Context, conn *pgx.Conn) (int64, error) {
 
 // checkVersion refuses a database that this build cannot work with.
 func checkVersion(ctx context.Context, conn *pgx.Conn) error {
-	v, err := version(ctx, conn)
+	v, err := versionOf(ctx, conn)
 	if err != nil {
 		return err
 	}
-	return versionError(v)
-}
-
-func versionError(v int64) error {
-	switch want := head(); {
-	case v < want:
-		return fmt.Errorf("its schema is version %d and this build needs %d; run `globalmart migrate`", v, want)
-	case v > want:
-		return fmt.Errorf("its schema is version %d and this build knows only %d; use the newer globalmart that wrote it", v, want)
-	}
-	return nil
+	return version.Check(v, head())
 }

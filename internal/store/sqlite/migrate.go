@@ -7,9 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 
 	"github.com/pressly/goose/v3"
+
+	"globalmart/internal/store/version"
 )
 
 //go:embed migration/*.sql
@@ -36,13 +37,13 @@ func Migrate(ctx context.Context, path string) (m Migrated, err error) {
 
 func migrate(ctx context.Context, db *sql.DB) (Migrated, error) {
 	var m Migrated
-	have, err := version(ctx, db)
+	have, err := versionOf(ctx, db)
 	if err != nil {
 		return m, err
 	}
 	m.From, m.To = have, head()
 	if m.From >= m.To {
-		return m, versionError(m.From)
+		return m, version.Check(m.From, head())
 	}
 	dir, err := fs.Sub(migrations, "migration")
 	if err != nil {
@@ -58,7 +59,7 @@ func migrate(ctx context.Context, db *sql.DB) (Migrated, error) {
 			return m, nil
 		}
 		// Another process may have been quicker, in one of the steps or in all.
-		now, versionErr := version(ctx, db)
+		now, versionErr := versionOf(ctx, db)
 		if versionErr == nil && now >= m.To {
 			return m, nil
 		}
@@ -70,24 +71,10 @@ func migrate(ctx context.Context, db *sql.DB) (Migrated, error) {
 }
 
 // head is the version that this build works with.
-func head() int64 {
-	names, err := fs.Glob(migrations, "migration/*.sql")
-	if err != nil {
-		panic(err) // the pattern is wrong
-	}
-	var head int64
-	for _, name := range names {
-		v, err := goose.NumericComponent(path.Base(name))
-		if err != nil {
-			panic(err) // a file is misnamed
-		}
-		head = max(head, v)
-	}
-	return head
-}
+func head() int64 { return version.Newest(migrations, "migration") }
 
-// version reads the schema's version, 0 for an empty file.
-func version(ctx context.Context, db *sql.DB) (int64, error) {
+// versionOf reads the schema's version, 0 for an empty file.
+func versionOf(ctx context.Context, db *sql.DB) (int64, error) {
 	var known bool
 	if err := db.QueryRowContext(ctx, hasVersion).Scan(&known); err != nil || !known {
 		return 0, err
@@ -99,19 +86,9 @@ func version(ctx context.Context, db *sql.DB) (int64, error) {
 
 // checkVersion refuses a file that this build cannot work with.
 func checkVersion(ctx context.Context, db *sql.DB) error {
-	v, err := version(ctx, db)
+	v, err := versionOf(ctx, db)
 	if err != nil {
 		return err
 	}
-	return versionError(v)
-}
-
-func versionError(v int64) error {
-	switch want := head(); {
-	case v < want:
-		return fmt.Errorf("its schema is version %d and this build needs %d; run `globalmart migrate`", v, want)
-	case v > want:
-		return fmt.Errorf("its schema is version %d and this build knows only %d; use the newer globalmart that wrote it", v, want)
-	}
-	return nil
+	return version.Check(v, head())
 }
