@@ -107,6 +107,20 @@ func TestATopicThatCannotBeFetchedIsWaitedForAWhile(t *testing.T) {
 	folded("all is there", 6, 0, true)
 }
 
+// TestATaskThatComesBackWaitsAnew was away for longer than a topic is waited for.
+func TestATaskThatComesBackWaitsAnew(t *testing.T) {
+	task, _ := notingTask()
+	task.reach(map[string]map[int32]int64{event.TopicCartEvents: {0: 1}})
+	task.forsake(rigStart, true)
+	task.close()
+	if !task.revive(store.Claim{PrevEpoch: task.epoch, Epoch: task.epoch + 1}) {
+		t.Fatal("it does not come back")
+	}
+	if got := task.forsake(rigStart.Add(time.Hour), true); got != nil {
+		t.Errorf("given up at once: %v", got)
+	}
+}
+
 // TestMoreIsReadWhileATopicIsWaitedFor has a topic that fills the queue before the
 // first record of another one is fetched.
 func TestMoreIsReadWhileATopicIsWaitedFor(t *testing.T) {

@@ -73,8 +73,8 @@ func (in *input) second() uint32 { return uint32(min(max(1, in.newest/1000), mat
 // push queues fetched records. Markers of transactions are passed over: they only
 // tell that nothing else is there.
 func (in *input) push(records []*kgo.Record) {
-	in.starved, in.forsaken = 0, false
 	for _, r := range records {
+		in.starved, in.forsaken = 0, false
 		in.fetched = r.Offset + 1
 		if r.Attrs.IsControl() {
 			continue
@@ -93,8 +93,11 @@ func (in *input) pop() *kgo.Record {
 	return r
 }
 
-// drop forgets what was fetched.
-func (in *input) drop() { in.queue, in.bytes, in.expected, in.fetched = nil, 0, 0, 0 }
+// drop forgets what was fetched, and how long nothing was.
+func (in *input) drop() {
+	in.queue, in.bytes, in.expected, in.fetched = nil, 0, 0, 0
+	in.starved, in.forsaken = 0, false
+}
 
 // recordOverhead is what the client keeps beside a record's key and value, bytes.
 const recordOverhead = 256
