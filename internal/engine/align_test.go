@@ -77,13 +77,11 @@ func TestWhatIsFetchedFirstIsNotFoldedFirst(t *testing.T) {
 func TestATopicThatCannotBeFetchedIsWaitedForAWhile(t *testing.T) {
 	views, carts := event.TopicProductViews, event.TopicCartEvents
 	task, noted := notingTask()
-	now := rigStart
 	task.reach(map[string]map[int32]int64{carts: {0: 2}})
-	task.offer(views, []*kgo.Record{record(views, 0, now), record(views, 1, now+2)}, 2)
-	folded := func(step string, want int, after time.Duration, polls bool, given ...string) {
+	task.offer(views, []*kgo.Record{record(views, 0, rigStart), record(views, 1, rigStart+2)}, 2)
+	folded := func(step string, want int, polled time.Duration, given ...string) {
 		t.Helper()
-		now += event.Time(after.Milliseconds())
-		if diff := cmp.Diff(given, task.forsake(now, polls)); diff != "" {
+		if diff := cmp.Diff(given, task.forsake(polled)); diff != "" {
 			t.Errorf("%s: given up (-want +got):\n%s", step, diff)
 		}
 		if err := fold(task); err != nil {
@@ -93,31 +91,47 @@ func TestATopicThatCannotBeFetchedIsWaitedForAWhile(t *testing.T) {
 			t.Errorf("%s: %d folded, want %d", step, got, want)
 		}
 	}
-	folded("at first", 0, 0, true)
-	folded("nearly too long", 0, maxStarved-time.Second, true)
-	folded("the worker did not poll", 0, time.Hour, false)
-	folded("polls again", 0, 0, true)
-	folded("too long", 2, maxStarved, true, carts)
+	folded("at first", 0, 0)
+	folded("nearly too long", 0, maxStarved-time.Second)
+	folded("the worker did not poll", 0, 0)
+	folded("too long", 2, time.Second, carts)
 	task.offer(views, []*kgo.Record{record(views, 2, rigStart+4)}, 3)
-	folded("given up already", 3, time.Hour, true)
+	folded("given up already", 3, time.Hour)
 	task.offer(carts, []*kgo.Record{record(carts, 0, rigStart+1)}, 2)
 	task.offer(views, []*kgo.Record{record(views, 3, rigStart+6)}, 4)
-	folded("it is back", 4, 0, true)
+	folded("it is back", 4, 0)
 	task.offer(carts, []*kgo.Record{record(carts, 1, rigStart+5)}, 2)
-	folded("all is there", 6, 0, true)
+	folded("all is there", 6, 0)
 }
 
 // TestATaskThatComesBackWaitsAnew was away for longer than a topic is waited for.
 func TestATaskThatComesBackWaitsAnew(t *testing.T) {
 	task, _ := notingTask()
 	task.reach(map[string]map[int32]int64{event.TopicCartEvents: {0: 1}})
-	task.forsake(rigStart, true)
+	task.forsake(maxStarved - time.Second)
 	task.close()
 	if !task.revive(store.Claim{PrevEpoch: task.epoch, Epoch: task.epoch + 1}) {
 		t.Fatal("it does not come back")
 	}
-	if got := task.forsake(rigStart.Add(time.Hour), true); got != nil {
+	if got := task.forsake(time.Second); got != nil {
 		t.Errorf("given up at once: %v", got)
+	}
+}
+
+// TestALogThatLostItsEndIsNotWaitedFor has fewer records than it had, as after the
+// loss of its broker's disk.
+func TestALogThatLostItsEndIsNotWaitedFor(t *testing.T) {
+	views, carts := event.TopicProductViews, event.TopicCartEvents
+	task, noted := notingTask()
+	for _, end := range []int64{9, 0} {
+		task.reach(map[string]map[int32]int64{carts: {0: end}})
+	}
+	task.offer(views, []*kgo.Record{record(views, 0, rigStart)}, 1)
+	if err := fold(task); err != nil {
+		t.Fatal(err)
+	}
+	if len(noted.times) != 1 {
+		t.Error("nothing is folded")
 	}
 }
 
@@ -145,6 +159,11 @@ func TestMoreIsReadWhileATopicIsWaitedFor(t *testing.T) {
 	look("some", maxQueued/2, false)
 	task.offer(views, garbage(views, maxQueued/2, maxQueued/2+1, 1), maxQueued+1)
 	look("too many", maxQueued+1, false, views)
+	task.pending = maxPending
+	if !task.crowded() {
+		t.Error("a task that is full reads more")
+	}
+	task.pending = 0
 	task.offer(carts, garbage(carts, 0, 1, 1), 1)
 	if !task.crowded() {
 		t.Error("what can be folded away does not count")
@@ -163,11 +182,21 @@ func TestAMarkerAtTheEndIsNoBacklog(t *testing.T) {
 	if err := fold(task); err != nil {
 		t.Fatal(err)
 	}
-	if err := task.tick(rigStart+60_000, nil); err != nil {
-		t.Fatal(err)
+	ends := map[string]map[int32]int64{orders: {0: 2}, event.TopicProductViews: {0: 1}}
+	for _, step := range []struct{ now, want event.Time }{
+		{rigStart + 60_000, 0},                 // of the third topic it is not known how far it reaches
+		{rigStart + 70_000, rigStart + 70_000}, // it is
+	} {
+		if err := task.tick(step.now, ends); err != nil {
+			t.Fatal(err)
+		}
+		if task.clock != step.want {
+			t.Errorf("at %s the clock shows %s, want %s", step.now, task.clock, step.want)
+		}
+		ends[event.TopicCartEvents] = map[int32]int64{0: 0}
 	}
-	if len(noted.times) != 2 || task.clock != rigStart+60_000 {
-		t.Errorf("%d folded, the clock shows %s", len(noted.times), task.clock)
+	if len(noted.times) != 2 {
+		t.Errorf("%d folded", len(noted.times))
 	}
 	if got := task.input(orders).settled(); got != 0 {
 		t.Errorf("settled up to %d before the commit", got)

@@ -12,7 +12,8 @@ import (
 //
 // ends are the log's end offsets, just read: what the last fetch said is not
 // enough, because a topic that cannot be fetched would seem to be at its end, and
-// state that its records still need would be dropped.
+// state that its records still need would be dropped. If that of a topic is missing
+// the clock stands still, which delays finals and changes none.
 func (t *task[C]) tick(now event.Time, ends map[string]map[int32]int64) (err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -24,7 +25,9 @@ func (t *task[C]) tick(now event.Time, ends map[string]map[int32]int64) (err err
 	if t.closed || t.replaying() {
 		return nil
 	}
-	t.reach(ends)
+	if !t.reach(ends) {
+		return nil
+	}
 	behind, newest := event.Time(math.MaxInt64), event.Time(0)
 	for _, in := range t.inputs {
 		newest = max(newest, in.newest)

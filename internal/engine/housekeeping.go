@@ -16,15 +16,18 @@ func (w *Worker[C]) housekeeping(ctx context.Context) error {
 	tick, mirror := time.NewTicker(tickEvery), time.NewTicker(mirrorEvery)
 	defer tick.Stop()
 	defer mirror.Stop()
+	last := w.cfg.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 			w.forgetParked()
-			if err := w.tickAll(ctx); err != nil {
+			now := w.cfg.Now()
+			if err := w.tickAll(ctx, now.Sub(last)); err != nil {
 				return err
 			}
+			last = now
 		case <-mirror.C:
 			w.client.CommitOffsets(ctx, w.positions(), w.mirrored)
 		}
@@ -41,18 +44,22 @@ func (w *Worker[C]) forgetParked() {
 	}
 }
 
-// tickAll advances the task clocks. If the log's ends cannot be read the clocks
-// stand still, which delays finals and changes none.
-func (w *Worker[C]) tickAll(ctx context.Context) error {
+// tickAll advances the clocks of the tasks whose log's ends can be read; elapsed is
+// how long ago it was called last. If none can be read, it is not that some topics
+// cannot be fetched: the log is away, and waited for.
+func (w *Worker[C]) tickAll(ctx context.Context, elapsed time.Duration) error {
 	now := event.TimeOf(w.cfg.Now())
-	ends, err := kafka.Ends(ctx, w.client, topics()...)
+	asking, cancel := context.WithTimeout(ctx, endsWithin)
+	ends, err := kafka.Ends(asking, w.client, topics()...)
+	cancel()
 	if err != nil {
-		w.log.DebugContext(ctx, "the task clocks stand still", "error", err)
-		return nil
+		w.log.DebugContext(ctx, "task clocks stand still", "error", err)
 	}
-	polls := !w.crowded()
+	if len(ends) == 0 || w.crowded() {
+		elapsed = 0
+	}
 	for _, t := range w.activeTasks() {
-		for _, topic := range t.forsake(now, polls) {
+		for _, topic := range t.forsake(min(elapsed, endsWithin)) {
 			w.log.WarnContext(ctx, "nothing can be fetched of a topic that has more, the others go on without it", "task", t.id.String(), "topic", topic)
 		}
 		if err := t.tick(now, ends); err != nil {
@@ -63,16 +70,16 @@ func (w *Worker[C]) tickAll(ctx context.Context) error {
 	return nil
 }
 
-// positions are the committed positions, as the consumer group is told them.
-// Nothing reads them back; they are for lag tools.
+// positions are the offsets below which all is durable, as the consumer group is told
+// them. Nothing reads them back; they are for lag tools.
 func (w *Worker[C]) positions() map[string]map[int32]kgo.EpochOffset {
 	offsets := map[string]map[int32]kgo.EpochOffset{}
 	for _, t := range w.activeTasks() {
-		for topic, p := range t.positions() {
+		for topic, offset := range t.settled() {
 			if offsets[topic] == nil {
 				offsets[topic] = map[int32]kgo.EpochOffset{}
 			}
-			offsets[topic][t.id.Partition] = kgo.EpochOffset{Epoch: -1, Offset: p.Next}
+			offsets[topic][t.id.Partition] = kgo.EpochOffset{Epoch: -1, Offset: offset}
 		}
 	}
 	return offsets

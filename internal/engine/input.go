@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -29,7 +30,7 @@ type input struct {
 	end      int64         // the log is known to reach up to here
 	fetched  int64         // offset after the last record that was fetched, a transaction's markers included
 	next     int64         // offset after the last folded record
-	starved  event.Time    // since when it is known to have more, of which nothing is fetched; 0 if that is not so
+	starved  time.Duration // how long it is known to have more, of which nothing is fetched
 	forsaken bool          // it was starved for too long: the others no longer wait for it
 	newest   event.Time    // highest record time folded
 	last     []byte        // value of the last folded record

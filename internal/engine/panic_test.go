@@ -134,8 +134,8 @@ func TestTheTaskClock(t *testing.T) {
 				t.Fatal(err)
 			}
 			ends := map[string]map[int32]int64{}
-			for topic, end := range tt.ends {
-				ends[topic] = map[int32]int64{0: end}
+			for _, topic := range store.Shopping.Topics() {
+				ends[topic] = map[int32]int64{0: tt.ends[topic]}
 			}
 			if err := task.tick(tt.now, ends); err != nil {
 				t.Fatal(err)

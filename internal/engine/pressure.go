@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"time"
-
-	"globalmart/internal/event"
-)
+import "time"
 
 // maxStarved is how long the inputs of a task wait for one of them of which nothing
 // can be fetched: longer than a broker of a cluster takes to replace another.
@@ -23,11 +19,12 @@ func (t *task[C]) queued() int {
 
 // crowded reports whether so much waits to be folded that no more should be read.
 // What has to wait for the end of a replay, or for an input of which nothing is
-// fetched, does not count: it is not folded away before more has been read.
+// fetched, does not count: it is not folded away before more has been read. A task
+// that is full has to wait for the store first.
 func (t *task[C]) crowded() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.waits() {
+	if !t.full() && t.waits() {
 		return false
 	}
 	n, bytes := 0, 0
@@ -88,19 +85,19 @@ func (in *input) plenty() bool {
 
 // forsake ends the wait for inputs of which nothing could be fetched for long, and
 // returns their topics: that the leader of one partition is away must not stop all
-// numbers. They are waited for again once something of them has come. While the
-// worker does not poll, the wait is its own.
-func (t *task[C]) forsake(now event.Time, polls bool) (topics []string) {
+// numbers. They are waited for again once something of them has come. polled is how
+// long the worker polled since the last call: while it does not, the wait is its own.
+func (t *task[C]) forsake(polled time.Duration) (topics []string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	replaying := t.replaying()
 	for _, in := range t.inputs {
-		switch {
-		case !polls || !in.awaited(replaying):
+		if !in.awaited(replaying) {
 			in.starved = 0
-		case in.starved == 0:
-			in.starved = now
-		case !in.forsaken && now-in.starved >= event.Time(maxStarved.Milliseconds()):
+			continue
+		}
+		in.starved += polled
+		if !in.forsaken && in.starved >= maxStarved {
 			in.forsaken = true
 			topics = append(topics, in.topic)
 		}

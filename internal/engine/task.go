@@ -113,11 +113,19 @@ func (t *task[C]) offer(topic string, records []*kgo.Record, end int64) {
 	signal(t.wake)
 }
 
-// reach tells how far the log reaches, by topic.
-func (t *task[C]) reach(ends map[string]map[int32]int64) {
+// reach tells how far the log reaches, and reports whether that is known of every
+// topic. It may be less than before: a log can lose its end.
+func (t *task[C]) reach(ends map[string]map[int32]int64) (known bool) {
+	known = true
 	for _, in := range t.inputs {
-		in.end = max(in.end, ends[in.topic][t.id.Partition])
+		end, ok := ends[in.topic][t.id.Partition]
+		if !ok {
+			known = false
+			continue
+		}
+		in.end = max(end, in.fetched, in.next)
 	}
+	return known
 }
 
 func signal(c chan<- struct{}) {

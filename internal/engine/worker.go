@@ -73,6 +73,9 @@ const (
 	goodbye = time.Second
 	// tickEvery is how often task clocks are looked at.
 	tickEvery = time.Second
+	// endsWithin bounds how long the log is asked for its ends: a partition without a
+	// leader is asked about again and again.
+	endsWithin = 5 * time.Second
 	// mirrorEvery is how often committed offsets are mirrored to the consumer
 	// group, for lag tools only.
 	mirrorEvery = 5 * time.Second

@@ -1,13 +1,17 @@
 package kafka_test
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
@@ -94,4 +98,32 @@ func TestWeaknessesAreFoundAndSaid(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEndsAreKnownOfThePartitionsThatHaveALeader has one of three brokers away.
+func TestEndsAreKnownOfThePartitionsThatHaveALeader(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newNodes(t, 3)
+		defer v.cluster.Close()
+		createTopics(t, v.cfg, v.dial)
+		v.cluster.ControlKey(int16(kmsg.ListOffsets), func(kmsg.Request) (kmsg.Response, error, bool) {
+			v.cluster.KeepControl()
+			if v.cluster.CurrentNode() == 2 {
+				return nil, errors.New("away"), true
+			}
+			return nil, nil, false
+		})
+		client := newClient(t, v.cfg, v.dial)
+		defer client.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		ends, err := kafka.Ends(ctx, client, allTopics...)
+		known := 0
+		for _, partitions := range ends {
+			known += len(partitions)
+		}
+		if all := testPartitions * len(allTopics); err == nil || known == 0 || known >= all {
+			t.Errorf("%d of %d ends are known, with the error %v", known, all, err)
+		}
+	})
 }

@@ -17,7 +17,8 @@ func Starts(ctx context.Context, client *kgo.Client, topics ...string) (Offsets,
 	return offsets(listed, err)
 }
 
-// Ends returns the offset after the last record of every partition of topics.
+// Ends returns the offset after the last record of every partition of topics. With an
+// error it returns those of the partitions that could be asked about.
 func Ends(ctx context.Context, client *kgo.Client, topics ...string) (Offsets, error) {
 	listed, err := kadm.NewClient(client).ListEndOffsets(ctx, topics...)
 	return offsets(listed, err)
@@ -27,16 +28,19 @@ func offsets(listed kadm.ListedOffsets, err error) (Offsets, error) {
 	if err == nil {
 		err = listed.Error()
 	}
-	if err != nil {
-		return nil, fmt.Errorf("kafka: list offsets: %w", err)
-	}
 	m := Offsets{}
 	listed.Each(func(o kadm.ListedOffset) {
+		if o.Err != nil {
+			return
+		}
 		if m[o.Topic] == nil {
 			m[o.Topic] = map[int32]int64{}
 		}
 		m[o.Topic][o.Partition] = o.Offset
 	})
+	if err != nil {
+		return m, fmt.Errorf("kafka: list offsets: %w", err)
+	}
 	return m, nil
 }
 
