@@ -58,8 +58,8 @@ screenshots: ## take pictures of every page of the program at GLOBALMART_URL, in
 figures: ## measure what the pages of the program at GLOBALMART_URL cost a browser, watching the live one for MINUTES (5)
 	@cd web && FIGURES=$(MINUTES) npm run --silent e2e -- figures
 
-run: build ## build, then start everything embedded (UP="--rate 2000" passes flags)
-	@bin/globalmart up $(UP)
+run: build ## build, then start everything embedded, with four weeks behind it (UP="--rate 2000" passes flags)
+	@bin/globalmart up --history 28d --daily-orders 10000 $(UP)
 
 # What tests need to know, and the services that they use. A program with the race detector sleeps a second at its end, unless it is
 # told otherwise: tests end a thousand of them.
