@@ -123,10 +123,17 @@ func TestATaskThatComesBackWaitsAnew(t *testing.T) {
 func TestALogThatLostItsEndIsNotWaitedFor(t *testing.T) {
 	views, carts := event.TopicProductViews, event.TopicCartEvents
 	task, noted := notingTask()
-	for _, end := range []int64{9, 0} {
-		task.reach(map[string]map[int32]int64{carts: {0: end}})
-	}
+	reach := func(end int64) { task.reach(map[string]map[int32]int64{carts: {0: end}}) }
+	reach(9)
 	task.offer(views, []*kgo.Record{record(views, 0, rigStart)}, 1)
+	<-task.wake
+	reach(0) // an answer that was under way
+	if len(task.wake) != 0 || !task.waits() {
+		t.Error("an old answer ends the wait")
+	}
+	task.forsake(maxStarved / 2)
+	reach(0)
+	<-task.wake
 	if err := fold(task); err != nil {
 		t.Fatal(err)
 	}

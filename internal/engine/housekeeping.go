@@ -55,11 +55,11 @@ func (w *Worker[C]) tickAll(ctx context.Context, elapsed time.Duration) error {
 	if err != nil {
 		w.log.DebugContext(ctx, "task clocks stand still", "error", err)
 	}
-	if len(ends) == 0 || w.crowded() {
+	if len(ends) == 0 || !w.polls.Load() {
 		elapsed = 0
 	}
 	for _, t := range w.activeTasks() {
-		for _, topic := range t.forsake(min(elapsed, endsWithin)) {
+		for _, topic := range t.forsake(min(max(0, elapsed), endsWithin)) {
 			w.log.WarnContext(ctx, "nothing can be fetched of a topic that has more, the others go on without it", "task", t.id.String(), "topic", topic)
 		}
 		if err := t.tick(now, ends); err != nil {

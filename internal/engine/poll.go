@@ -17,6 +17,7 @@ import (
 // heartbeats.
 func (w *Worker[C]) pollLoop(ctx context.Context) error {
 	for ctx.Err() == nil {
+		w.polls.Store(true)
 		fetches := w.client.PollFetches(ctx)
 		err := w.hand(ctx, fetches)
 		w.client.AllowRebalance()
@@ -24,6 +25,7 @@ func (w *Worker[C]) pollLoop(ctx context.Context) error {
 			return err
 		}
 		for w.crowded() {
+			w.polls.Store(false)
 			select {
 			case <-ctx.Done():
 			case <-w.room:

@@ -114,7 +114,8 @@ func (t *task[C]) offer(topic string, records []*kgo.Record, end int64) {
 }
 
 // reach tells how far the log reaches, and reports whether that is known of every
-// topic. It may be less than before: a log can lose its end.
+// topic. What was known before holds, as the answer may be older, unless nothing of it
+// comes: then the log has lost its end.
 func (t *task[C]) reach(ends map[string]map[int32]int64) (known bool) {
 	known = true
 	for _, in := range t.inputs {
@@ -123,7 +124,11 @@ func (t *task[C]) reach(ends map[string]map[int32]int64) (known bool) {
 			known = false
 			continue
 		}
-		in.end = max(end, in.fetched, in.next)
+		if lost := in.starved >= maxStarved/3; lost && end < in.end {
+			in.end = max(end, in.fetched, in.next)
+			signal(t.wake)
+		}
+		in.end = max(in.end, end)
 	}
 	return known
 }

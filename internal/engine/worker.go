@@ -98,6 +98,7 @@ type Worker[C Changes] struct {
 	down   error                     // why the store cannot be written, nil if it can
 	joined bool                      // has its assignment, which may be no task
 
+	polls  atomic.Bool   // fetches are asked for, none is held back
 	dirty  chan struct{} // a task has something to commit
 	room   chan struct{} // a task has folded its queue down
 	relay  chan struct{} // dead letters were committed
