@@ -11,7 +11,7 @@ import (
 )
 
 // Newest is the highest number of the migrations that are files of folder, such as
-// 00007_alert.sql. They are embedded: a folder or a name that is none is a bug.
+// 00007_alert.sql. They are embedded: a name without a number is a bug.
 func Newest(files fs.FS, folder string) int64 {
 	names, err := fs.Glob(files, folder+"/*.sql")
 	if err != nil {
