@@ -116,8 +116,9 @@ lint: $(LINT) $(SHELLCHECK)/ready $(HADOLINT)/ready $(PROMTOOL) $(GRAFANA) web/n
 		said="$$($(PROMTOOL) $$check 2>&1)" || { echo "$$said" >&2; exit 1; }; \
 	done
 	@cd deploy/grafana && npm run --silent check
-	@fresh="$$(mktemp -d)"; trap 'rm -r "$$fresh"' EXIT; (cd deploy/grafana && npm run --silent build -- "$$fresh"); diff -r "$$fresh" deploy/grafana/dashboards >/dev/null || \
-		{ echo 'grafana: deploy/grafana/dashboards are not what deploy/grafana/src makes. Try: make grafana' >&2; exit 1; }
+	@fresh="$$(mktemp -d)"; trap 'rm -r "$$fresh"' EXIT; (cd deploy/grafana && npm run --silent build -- "$$fresh"); \
+		diff -r "$$fresh/dashboards" deploy/grafana/dashboards >/dev/null && cmp -s {"$$fresh",deploy/grafana}/provisioning/alerting/globalmart.json || \
+		{ echo 'grafana: dashboards and alert rules are not what deploy/grafana/src makes. Try: make grafana' >&2; exit 1; }
 	@cd web && npm run --silent lint && npm run --silent check && npm run --silent test
 	@cd web && npx --no-install openapi-typescript ../internal/api/testdata/openapi.yaml -o src/lib/api/schema.d.ts --check >/dev/null || \
 		{ echo 'web: src/lib/api/schema.d.ts is not that of internal/api/testdata/openapi.yaml. Try: make client' >&2; exit 1; }
@@ -154,7 +155,7 @@ bench: .cache/modules ## run the Go benchmarks that match BENCH; compare two out
 peers: $(PEER)/ready ## get the service that `globalmart bench api` compares with (does nothing when done)
 	@cp bench/peers/fastapi/app.py $(PEER)/
 
-grafana: $(GRAFANA) ## make the dashboards of deploy/grafana anew
+grafana: $(GRAFANA) ## make the dashboards and alert rules of deploy/grafana anew
 	@cd deploy/grafana && npm run --silent check && npm run --silent build
 
 docs: .cache/modules ## regenerate what is generated in docs

@@ -50,6 +50,20 @@ func TestDashboardsOnARunningShop(t *testing.T) {
 			})
 		}
 	}
+	reader := asker{conn: connect(t, s.reader)}
+	for _, r := range alertRules(t).Rules {
+		t.Run("alert rule "+r.UID, func(t *testing.T) {
+			q := r.Data[0]
+			if q.DatasourceUID == tables.UID {
+				reader.number(t, q.Model.RawSQL)
+				return
+			}
+			for _, name := range ourMetric.FindAllString(q.Model.Expr, -1) {
+				prometheus.answers(t, name, r.Title)
+			}
+			prometheus.answers(t, "("+q.Model.Expr+") or vector(0)", r.Title) // it may have nothing to say
+		})
+	}
 	t.Run("alarms", func(t *testing.T) {
 		for _, a := range alarms(t) {
 			for _, name := range ourMetric.FindAllString(a.Expr, -1) {

@@ -15,7 +15,7 @@ import { metrics, tables } from './kit.ts';
 type Format = 'table' | 'time_series';
 
 // The SDK has no builder for questions to PostgreSQL.
-const sql = (rawSql: string, format: Format = 'table'): cog.Builder<cog.Dataquery> => ({
+export const sql = (rawSql: string, format: Format = 'table'): cog.Builder<cog.Dataquery> => ({
   build: () =>
     ({
       refId: 'A',
