@@ -102,6 +102,9 @@ redis: $(SERVICES) ## run a Redis for tests until Ctrl-C
 mongodb: $(SERVICES) ## run a stand-in for MongoDB for tests until Ctrl-C
 	@$(SERVICES) -mongodb-memory $(MONGODB_MEMORY) mongodb
 
+spark: $(SERVICES) ## run a Spark cluster for tests until Ctrl-C
+	@$(SERVICES) spark
+
 spark-stream: $(SPARKJOB) ## run sales and sessions on Spark, on the services of `make services` or those that GLOBALMART_KAFKA and GLOBALMART_STORE name
 	@if [ -f .cache/services.env ]; then source .cache/services.env; fi; $(SPARKJOB)
 
