@@ -162,6 +162,23 @@ func reaches(project *types.Project, from, to string, seen map[string]bool) bool
 // which these do not use.
 var unneeded = map[string][]string{"stream": {"mongodb"}, "lake": {"mongodb"}, "generator": {"mongodb"}, "collect": {"mongodb"}}
 
+// TestTheCollectorLooksOrdersUpInTheLake: without it every refund that names no lines is a
+// dead letter.
+func TestTheCollectorLooksOrdersUpInTheLake(t *testing.T) {
+	project, _ := load(t)
+	lake, collect := project.Services["lake"], project.Services["collect"]
+	dir, data := collect.Environment["GLOBALMART_LAKE"], lake.Environment["GLOBALMART_DATA"]
+	if dir == nil || data == nil || lake.Environment["GLOBALMART_LAKE"] != nil || *dir != path.Join(*data, "lake") {
+		t.Fatal("the collector does not look into the folder that the lake's writer fills")
+	}
+	if _, waits := collect.DependsOn["lake"]; !waits {
+		t.Error("the collector does not wait for the folder, which it cannot make")
+	}
+	if len(collect.Volumes) != 1 || collect.Volumes[0].Target != *data || !collect.Volumes[0].ReadOnly || collect.Volumes[0].Source != lake.Volumes[0].Source {
+		t.Errorf("the collector has the volumes %+v: want that of the lake, to read", collect.Volumes)
+	}
+}
+
 func TestPortsAreOpenOnThisMachineAloneAndOnce(t *testing.T) {
 	project, _ := load(t)
 	users := map[string]string{}
