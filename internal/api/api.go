@@ -56,8 +56,8 @@ type Deps struct {
 	Lake lakeReader
 	// Operations is what operators look at and do. Nil: its endpoints are not there.
 	Operations *Operations
-	// Pipeline says how the stream is doing. Nil: not known here.
-	Pipeline func() Pipeline
+	// Pipeline says how the stream is doing; nil if nobody says so now. A nil func: it is not known here.
+	Pipeline func() *Pipeline
 	// CaughtUp reports whether everything that the log holds is counted. It is asked
 	// with every request. Nil: not known here.
 	CaughtUp func() bool

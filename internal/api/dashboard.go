@@ -30,7 +30,7 @@ type Dashboard struct {
 	Stock     DashStock      `json:"stock"`
 	Anomalies DashAnomalies  `json:"anomalies"`
 	Alerts    []AlertCount   `json:"open_alerts" nullable:"false" doc:"By kind and level; those without an open alert are left out."`
-	Pipeline  *DashPipeline  `json:"pipeline" doc:"null where the API runs apart from the stream."`
+	Pipeline  *DashPipeline  `json:"pipeline" doc:"null where no stream worker says how it does."`
 }
 
 // DashboardSales are the sales of today and of the last hour.
@@ -223,6 +223,9 @@ func (a *API) fillAlerts(ctx context.Context, _ event.Time, d *Dashboard) error 
 
 func (a *API) pipeline() *DashPipeline {
 	p := a.deps.Pipeline()
+	if p == nil {
+		return nil
+	}
 	return &DashPipeline{
 		BehindRecords: p.BehindRecords, Applied: p.Dispositions.Applied, Duplicate: p.Dispositions.Duplicate, Dead: p.Dispositions.Dead,
 		TooOld: p.Dispositions.TooOld, LatencyP50MS: p.LatencyP50, LatencyP95MS: p.LatencyP95, LatencyP99MS: p.LatencyP99,

@@ -18,14 +18,14 @@ import (
 // process: its endpoints answer 503 and say so.
 type Operations struct {
 	Log       logObserver
-	Stream    func() Stream
+	Stream    func(ctx context.Context) (Stream, error)
 	Sources   func(ctx context.Context) ([]Source, error)
 	Letters   letterReader
 	Redrive   redriver
 	Jobs      jobReader
 	RunJob    func(ctx context.Context, job string) (date string, err error)
 	Tables    tableReader
-	Verify    func() VerifyRun
+	Verify    func(ctx context.Context) (VerifyRun, error)
 	RunVerify func(ctx context.Context) error
 
 	MoveOffsets func(ctx context.Context, q kafka.OffsetQuery) ([]kafka.Moved, error)
@@ -36,6 +36,13 @@ type Refusal struct{ Why string }
 
 // Error returns why.
 func (r Refusal) Error() string { return r.Why }
+
+// Absence is the error of what is done by a process that is not there now. Why is shown to
+// clients: a sentence that says what would mend it.
+type Absence struct{ Why string }
+
+// Error returns why.
+func (a Absence) Error() string { return a.Why }
 
 // sourceSystem is the source of what the parts of the system say of themselves.
 const sourceSystem = "system"
@@ -137,6 +144,9 @@ func operationStatuses(op *huma.Operation, input reflect.Type) []int {
 func operationProblem(err error) error {
 	if r, ok := errors.AsType[Refusal](err); ok {
 		return huma.Error409Conflict("Not started: " + r.Why + ".")
+	}
+	if a, ok := errors.AsType[Absence](err); ok {
+		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable(a.Why), http.Header{"Retry-After": {"5"}})
 	}
 	if errors.Is(err, kafka.ErrNoBroker) {
 		return huma.ErrorWithHeaders(huma.Error503ServiceUnavailable("The log cannot be reached now. Try again shortly."), http.Header{"Retry-After": {"1"}})

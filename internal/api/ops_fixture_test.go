@@ -58,7 +58,9 @@ func newFakeOperations() *fakeOperations {
 func (f *fakeOperations) deps() *Operations {
 	return &Operations{
 		Log: f, Letters: f, Redrive: f, Jobs: f, Tables: f,
-		Stream: func() Stream { return Stream{Ready: true, Topics: []StreamTopic{}, Tasks: []StreamTask{}} },
+		Stream: func(context.Context) (Stream, error) {
+			return Stream{Ready: true, Workers: []StreamWorker{}, Topics: []StreamTopic{}, Tasks: []StreamTask{}}, f.err
+		},
 		Sources: func(context.Context) ([]Source, error) {
 			at := testNow
 			return []Source{{ID: "abc", Name: "web shop", Accepted: 7, Other: 2, Rejected: []RejectedPart{{"bad_amount", 1}}, LastSeen: &at}}, f.err
@@ -68,7 +70,7 @@ func (f *fakeOperations) deps() *Operations {
 			return "2026-03-02", f.err
 		},
 		MoveOffsets: f.moveOffsets,
-		Verify:      func() VerifyRun { return f.verify },
+		Verify:      func(context.Context) (VerifyRun, error) { return f.verify, f.err },
 		RunVerify:   func(context.Context) error { f.verify = VerifyRun{Started: testNow}; return f.err },
 	}
 }

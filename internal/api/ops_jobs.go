@@ -113,7 +113,7 @@ func (a *API) exampleRun() JobRun {
 	engine := "duckdb"
 	return JobRun{
 		ID: 42, Job: "rfm", Date: exampleState.AsOf, Status: string(store.JobDone), By: "schedule", Due: &started, Attempt: 1,
-		Started: started, Finished: &finished, Seconds: 41.2, RowsIn: 1_204_118, RowsOut: 1_204_123, Bytes: 48_204_112, Engine: &engine, Owner: "shop-1/4711/K3VQ2TJ4",
+		Started: started, Finished: &finished, Seconds: 41.2, RowsIn: 1_204_118, RowsOut: 1_204_123, Bytes: 48_204_112, Engine: &engine, Owner: exampleWorker,
 	}
 }
 

@@ -304,7 +304,7 @@ func TestVerifyTellsHowFarItIs(t *testing.T) {
 	if diff := cmp.Diff(want, dataOf[VerifyState](t, f.get(t, "/api/v1/ops/verify")).Past); diff != "" {
 		t.Errorf("past runs (-want +got):\n%s", diff)
 	}
-	o.verify.Err = kafka.ErrNoBroker
+	o.verify.Err = kafka.ErrNoBroker.Error()
 	if got := dataOf[VerifyState](t, f.get(t, "/api/v1/ops/verify")); got.Status != "failed" || *got.Error != kafka.ErrNoBroker.Error() || got.Report == nil {
 		t.Errorf("a run that failed: %+v", got)
 	}

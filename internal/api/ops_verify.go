@@ -8,13 +8,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// VerifyRun is the last run of verify in this process.
+// VerifyRun is the last run of verify in the installation. It is kept as JSON.
 type VerifyRun struct {
 	Started  time.Time     // zero: none yet
 	Finished time.Time     // zero: it is under way
 	Records  int64         // of the log and the lake that were read
 	Report   *VerifyReport // of the last run that came to an end; nil before the first
-	Err      error         // why there is no report
+	Err      string        // why there is no report; "" = there is one
 	Past     []VerifyPast  // those that came to an end, the newest first
 }
 
@@ -51,7 +51,7 @@ type VerifyState struct {
 	Records  int64         `json:"records" doc:"Records that were read; they rise while it is under way."`
 	Error    *string       `json:"error" doc:"Why it failed."`
 	Report   *VerifyReport `json:"report,omitempty" doc:"Of the last run that came to an end; absent before the first."`
-	Past     []VerifyPast  `json:"past" nullable:"false" doc:"Runs of this process that came to an end, the newest first, at most 50."`
+	Past     []VerifyPast  `json:"past" nullable:"false" doc:"Runs that came to an end, the newest first, at most 50."`
 }
 
 // VerifyReport is what a run of verify found.
@@ -92,13 +92,13 @@ func (a *API) addVerify() {
 	look := huma.Operation{
 		OperationID: "ops-verify", Method: http.MethodGet, Path: "/api/v1/ops/verify",
 		Summary:     "Do the numbers agree?",
-		Description: "The last run of verify in this process: store, lake, warehouse and API against the log.",
+		Description: "The last run of verify that was asked for here: store, lake, warehouse and API against the log.",
 	}
-	operate(a, look, example, func(context.Context, *struct{}) (seen[VerifyState], error) {
+	operate(a, look, example, func(ctx context.Context, _ *struct{}) (seen[VerifyState], error) {
 		if a.deps.Operations.Verify == nil {
 			return seen[VerifyState]{}, unknownHere("the log", ofThePlatform)
 		}
-		return seen[VerifyState]{data: a.verifyState(a.deps.Operations.Verify())}, nil
+		return a.verified(ctx)
 	})
 	start := huma.Operation{
 		OperationID: "ops-run-verify", Method: http.MethodPost, Path: "/api/v1/ops/verify/runs",
@@ -112,8 +112,17 @@ func (a *API) addVerify() {
 		if err := a.deps.Operations.RunVerify(ctx); err != nil {
 			return seen[VerifyState]{}, err
 		}
-		return seen[VerifyState]{data: a.verifyState(a.deps.Operations.Verify())}, nil
+		return a.verified(ctx)
 	})
+}
+
+// verified is the state of verify as it is now.
+func (a *API) verified(ctx context.Context) (seen[VerifyState], error) {
+	run, err := a.deps.Operations.Verify(ctx)
+	if err != nil {
+		return seen[VerifyState]{}, err
+	}
+	return seen[VerifyState]{data: a.verifyState(run)}, nil
 }
 
 func (a *API) verifyState(r VerifyRun) VerifyState {
@@ -134,8 +143,8 @@ func (a *API) verifyState(r VerifyRun) VerifyState {
 	case r.Started.IsZero():
 	case r.Finished.IsZero():
 		out.Status = "running"
-	case r.Err != nil:
-		out.Status, out.Error = "failed", known(r.Err.Error())
+	case r.Err != "":
+		out.Status, out.Error = "failed", known(r.Err)
 	case r.Report.Agrees:
 		out.Status = "agrees"
 	default:

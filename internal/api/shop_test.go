@@ -46,8 +46,8 @@ func newShopFixture(t testing.TB, changes *store.Changes, alerts ...store.AlertC
 	return newFixture(t, func(c *Config, d *Deps) {
 		c.Rules.Session, c.Rules.Cart = rules.Default().Session, rules.Default().Cart
 		d.Shop = s
-		d.Pipeline = func() Pipeline {
-			return Pipeline{BehindRecords: 3, Dispositions: store.Counts{Applied: 9, Dead: 1}, LatencyP99: 14}
+		d.Pipeline = func() *Pipeline {
+			return &Pipeline{BehindRecords: 3, Dispositions: store.Counts{Applied: 9, Dead: 1}, LatencyP99: 14}
 		}
 	})
 }

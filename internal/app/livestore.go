@@ -12,6 +12,7 @@ import (
 	"globalmart/internal/alert"
 	"globalmart/internal/alert/notify"
 	"globalmart/internal/datadir"
+	"globalmart/internal/desk"
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
 	"globalmart/internal/fault"
@@ -31,6 +32,7 @@ type liveStore interface {
 	notify.Store
 	schedule.Store
 	keys.Store
+	desk.Store
 
 	// Of the API.
 	SalesTotals(ctx context.Context, from, to event.Time, country, category string) (store.Sales, error)
@@ -67,6 +69,7 @@ type liveStore interface {
 	PruneFindings(ctx context.Context, before event.Time) (int64, error)
 	PruneAlerts(ctx context.Context, before event.Time) (int64, error)
 	PruneJobRuns(ctx context.Context, before event.Time) (int64, error)
+	PruneReports(ctx context.Context, before event.Time) (int64, error)
 	FoldLedger(ctx context.Context, before event.Time) (int64, error)
 
 	Close() error

@@ -5,13 +5,11 @@ import (
 	"time"
 
 	"globalmart/internal/api"
-	"globalmart/internal/engine"
 	"globalmart/internal/event"
 	"globalmart/internal/kafka"
 	"globalmart/internal/rules"
 	"globalmart/internal/schedule"
 	"globalmart/internal/store"
-	"globalmart/internal/telemetry"
 	"globalmart/internal/warehouse/mongodb"
 )
 
@@ -79,67 +77,42 @@ func (p *platform) observeFrom(s liveStore) error {
 	return nil
 }
 
+// observeElsewhere adds to what an API shows and does the parts that other processes run.
+func (p *platform) observeElsewhere(s liveStore) *elsewhere {
+	e := &elsewhere{Desk: p.newDesk(s), jobs: &jobLog{liveStore: s, rules: p.rules}}
+	p.operations.Stream = e.stream
+	p.operations.RunJob = e.runJob
+	p.operations.Verify, p.operations.RunVerify = e.verified, e.runVerify
+	return e
+}
+
 // openOperations opens all that operators of a running platform look at and do.
-func (u *upRun) openOperations(x *schedule.Executor) error {
+func (u *upRun) openOperations(ctx context.Context, x *schedule.Executor) error {
 	if err := u.observeFrom(u.store); err != nil {
 		return err
 	}
 	u.operations.Sources = newSources(u.store, u.collector, u.o.Collector, &u.watch.duplicates).list
-	rates := &kafka.Rates{}
-	u.operations.Stream = func() api.Stream { return streamOf(u.worker.Status(), u.watch.latency.Snapshot(), rates) }
+	rates, d := &kafka.Rates{}, u.newDesk(u.store)
+	u.operations.Stream = func(context.Context) (api.Stream, error) { return u.streamNow(d.Owner, rates), nil }
 	jobs := &jobLog{liveStore: u.store, rules: u.rules}
 	u.operations.Jobs = jobs
 	u.operations.RunJob = func(ctx context.Context, job string) (string, error) { return jobs.start(ctx, job, x, u.byHand.jobs) }
-	v := &verifyRuns{lane: u.byHand.verify, world: u.verifyWorld, log: u.env.Log}
-	u.operations.Verify, u.operations.RunVerify = v.state, v.start
+	v := &verifyRuns{desk: d, lane: u.byHand.verify, world: u.verifyWorld, log: u.env.Log}
+	v.recall(ctx)
+	u.operations.Verify, u.operations.RunVerify = v.now, v.start
+	u.attendant = &attendant{Desk: d, schedule: u.schedule, executor: x, jobs: jobs, byHand: u.byHand, verify: v}
 	return nil
 }
 
-// streamOf is how a stream worker does, for operators.
-func streamOf(s engine.Status, latency telemetry.LatencySnapshot, rates *kafka.Rates) api.Stream {
-	out := api.Stream{
-		Ready: s.Ready, Topics: []api.StreamTopic{}, Commits: s.Commits, Snapshots: s.Snapshots, Rebalances: s.Rebalances, Fenced: s.Fenced,
-		Tasks: []api.StreamTask{},
-	}
-	if s.StoreError != nil {
-		text := s.StoreError.Error()
-		out.Trouble = &text
-	}
-	if latency.Count > 0 {
-		out.Latency = &api.StreamLatency{P50MS: inMilliseconds(latency.P50), P95MS: inMilliseconds(latency.P95), P99MS: inMilliseconds(latency.P99)}
-	}
-	counted := map[string]int64{}
-	for topic, c := range s.ByTopic {
-		counted[topic] = c.Total()
-	}
-	perSecond := rates.Since(time.Now(), counted)
-	for _, topic := range engineTopics() {
-		c := s.ByTopic[topic]
-		t := api.StreamTopic{Topic: topic, Applied: c.Applied, Duplicate: c.Duplicate, Dead: c.Dead, TooOld: c.TooOld, Behind: s.Behind[topic]}
-		if rate, known := perSecond[topic]; known {
-			t.PerSecond = &rate
-		}
-		out.Topics = append(out.Topics, t)
-	}
-	for i := range s.Tasks {
-		out.Tasks = append(out.Tasks, streamTask(&s.Tasks[i]))
-	}
-	return out
+// streamNow is how the worker of this process does; rates are those since the last call.
+func (u *upRun) streamNow(name string, rates *kafka.Rates) api.Stream {
+	return streamOf(name, u.worker.Status(), u.watch.latency.Snapshot(), rates)
 }
 
-func streamTask(t *engine.TaskStatus) api.StreamTask {
-	out := api.StreamTask{
-		Family: string(t.ID.Family), Partition: t.ID.Partition, Epoch: t.Epoch, Replaying: t.Replaying, Queued: t.Queued,
-		StateBytes: t.SnapshotBytes, SnapshotAgeSeconds: t.SnapshotAge.Seconds(),
-	}
-	if t.Clock > 0 {
-		at := t.Clock.Std()
-		out.Watermark = &at
-	}
-	for _, n := range t.Behind {
-		out.Behind += n
-	}
-	return out
+// tellStream tells other processes how the worker of this one does.
+func (u *upRun) tellStream(ctx context.Context) error {
+	rates := &kafka.Rates{}
+	return u.attendant.Tell(ctx, store.ReportStream, func() any { return u.streamNow(u.attendant.Owner, rates) })
 }
 
 // jobLog is what there is of the batch jobs.
@@ -161,26 +134,37 @@ func (l *jobLog) Jobs(ctx context.Context) ([]api.JobState, error) {
 	return all, nil
 }
 
+// allJobs in the place of a job is all of them, one after the other.
+const allJobs = "all"
+
+// idle returns the id of the newest run, 0 for none; an [api.Refusal] if no job can begin
+// for date now.
+func (l *jobLog) idle(ctx context.Context, date string) (int64, error) {
+	if date == "" {
+		return 0, api.Refusal{Why: "the lake has no whole day yet"}
+	}
+	newest, err := l.JobRuns(ctx, store.JobRunQuery{Limit: 1})
+	if err != nil || len(newest) == 0 {
+		return 0, err
+	}
+	r := &newest[0]
+	if r.Status == store.JobRunning && r.Until > event.TimeOf(time.Now()) {
+		return 0, api.Refusal{Why: (&store.RunningError{Run: *r}).Error()}
+	}
+	return r.ID, nil
+}
+
 // start runs a job, or all of them, on a lane, and returns the date that it runs for.
 func (l *jobLog) start(ctx context.Context, job string, x *schedule.Executor, on lane) (string, error) {
 	date, err := x.AsOf(ctx)
 	if err != nil {
 		return "", err
 	}
-	if date == "" {
-		return "", api.Refusal{Why: "the lake has no whole day yet"}
-	}
-	newest, err := l.JobRuns(ctx, store.JobRunQuery{Limit: 1})
-	if err != nil {
+	if _, err := l.idle(ctx, date); err != nil {
 		return "", err
 	}
-	for i := range newest {
-		if r := &newest[i]; r.Status == store.JobRunning && r.Until > event.TimeOf(time.Now()) {
-			return "", api.Refusal{Why: (&store.RunningError{Run: *r}).Error()}
-		}
-	}
 	jobs := []string{job}
-	if job == "all" {
+	if job == allJobs {
 		jobs = BatchJobs()
 	}
 	started := on.start(func(ctx context.Context) {

@@ -59,6 +59,7 @@ type platform struct {
 
 	observer   *kafka.Observer // nil unless observe opened it
 	operations *api.Operations // of the API; nil = it has none
+	elsewhere  *elsewhere      // what other processes of the platform run; nil unless this one is only an API
 }
 
 // open connects to the log of src: the brokers it names; the broker of the `up`

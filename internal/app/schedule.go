@@ -18,6 +18,7 @@ import (
 	"globalmart/internal/rules"
 	"globalmart/internal/schedule"
 	"globalmart/internal/store"
+	"globalmart/internal/verify"
 	"globalmart/internal/warehouse"
 	"globalmart/internal/warehouse/parquet"
 )
@@ -29,6 +30,8 @@ const keepJobRuns = 400 * 24 * time.Hour
 // ScheduleOptions are those of `globalmart schedule`.
 type ScheduleOptions struct {
 	Batch          BatchOptions
+	Kafka          string // the log, for verify: host:port,… of a cluster; "" = it does not run verify
+	Access         Access
 	OperatorListen string
 }
 
@@ -50,12 +53,35 @@ func Schedule(ctx context.Context, env Env, o ScheduleOptions) error {
 	}
 	defer s.Close()
 	watch := newJobWatch()
-	scheduler := p.newSchedule(p.newExecutor(s, p.jobRunner(o.Batch), o.Batch.Lake), o.Batch, watch)
+	executor := p.newExecutor(s, p.jobRunner(o.Batch), o.Batch.Lake)
+	scheduler := p.newSchedule(executor, o.Batch, watch)
+	a := &attendant{
+		Desk: p.newDesk(s), schedule: scheduler, executor: executor, jobs: &jobLog{liveStore: s, rules: p.rules}, byHand: newByHand(),
+	}
+	if a.verify, err = p.newVerifyRuns(ctx, s, a, o); err != nil {
+		return err
+	}
 	operator := newOperator(env, l, watch.collectors(scheduler.Status)...)
 	if err := announceSchedule(env, operator.addr, &p.rules); err != nil {
 		return err
 	}
-	return serve(ctx, service{"schedule", scheduler.Run}, operator.service)
+	return serve(ctx, append(a.services(), service{"schedule", scheduler.Run}, operator.service)...)
+}
+
+// newVerifyRuns returns what runs verify for a; nil if o does not name the log.
+func (p *platform) newVerifyRuns(ctx context.Context, s liveStore, a *attendant, o ScheduleOptions) (*verifyRuns, error) {
+	if o.Kafka == "" {
+		return nil, nil
+	}
+	p.src.Kafka, p.src.Access = o.Kafka, o.Access
+	if _, err := p.find("schedule"); err != nil || len(p.kafka.Brokers) == 0 {
+		return nil, err
+	}
+	v := &verifyRuns{desk: a.Desk, lane: a.byHand.verify, log: p.env.Log, world: func() (verify.World, error) {
+		return p.liveWorld(s, o.Batch.Lake, o.Batch.Warehouse)
+	}}
+	v.recall(ctx)
+	return v, nil
 }
 
 // announceSchedule tells what will run, and where its metrics are.

@@ -28,6 +28,9 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ac
 		if p.mongodb != nil {
 			list = append(list, p.warehouseComponent(ctx))
 		}
+		if p.elsewhere != nil {
+			list = append(list, p.elsewhere.components()...)
+		}
 		for _, part := range more {
 			list = append(list, part())
 		}
@@ -42,6 +45,9 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ac
 	if p.lookup != nil {
 		deps.Lake = p.lookup
 	}
+	if p.elsewhere != nil {
+		deps.Pipeline = p.elsewhere.pipeline
+	}
 	if w != nil {
 		deps.Ready = func(context.Context) error {
 			if st := w.Status(); !st.Ready {
@@ -50,7 +56,7 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ac
 			return nil
 		}
 		deps.CaughtUp = func() bool { return caughtUp(w.Status()) }
-		deps.Pipeline = func() api.Pipeline { return pipelineOf(w.Status(), latency.Snapshot()) }
+		deps.Pipeline = func() *api.Pipeline { return pipelineOf(w.Status(), latency.Snapshot()) }
 	}
 	cfg := api.Config{Version: p.env.Version, Rules: p.rules, Now: time.Now, Log: log, Keys: access.ring, LocalKey: access.local, KeepBytes: access.keep, Limits: api.Limits{Requests: access.quota}}
 	if _, own := p.cache.(*memory.Cache); !own && access.keep > 0 {
@@ -75,8 +81,8 @@ func alertsComponent(s alert.Status) api.Component {
 }
 
 // pipelineOf is how a stream worker is doing, as the API tells it.
-func pipelineOf(s engine.Status, latency telemetry.LatencySnapshot) api.Pipeline {
-	p := api.Pipeline{
+func pipelineOf(s engine.Status, latency telemetry.LatencySnapshot) *api.Pipeline {
+	p := &api.Pipeline{
 		Dispositions: applied(s),
 		LatencyP50:   inMilliseconds(latency.P50), LatencyP95: inMilliseconds(latency.P95), LatencyP99: inMilliseconds(latency.P99),
 	}
@@ -138,6 +144,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	if err := p.observeFrom(s); err != nil {
 		return err
 	}
+	p.elsewhere = p.observeElsewhere(s)
 	l, err := listen(ctx, "API", o.Listen, "--listen")
 	if err != nil {
 		return err
@@ -168,7 +175,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	if err := announceAPI(env, l.Addr().String(), operator.addr, take.handler != nil); err != nil {
 		return err
 	}
-	return serve(ctx, service{"api", serveHTTP(l, h)}, operator.service)
+	return serve(ctx, service{"api", serveHTTP(l, h)}, service{"look", p.elsewhere.watch}, operator.service)
 }
 
 // announceAPI tells where the API is, and whether it takes events.

@@ -11,6 +11,7 @@ import (
 
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
+	"globalmart/internal/kafka"
 	"globalmart/internal/processor"
 	"globalmart/internal/store"
 )
@@ -96,8 +97,9 @@ func (p *platform) pruneOnce(ctx context.Context, s liveStore) error {
 	_, findings := s.PruneFindings(ctx, at.Add(-keepFindings))
 	_, alerts := s.PruneAlerts(ctx, event.TimeOf(time.Now()).Add(-keepAlerts))
 	_, jobs := s.PruneJobRuns(ctx, event.TimeOf(time.Now()).Add(-keepJobRuns))
+	_, reports := s.PruneReports(ctx, event.TimeOf(time.Now()))
 	_, ledger := s.FoldLedger(ctx, asOf.Committed.Add(-keepLedger))
-	return errors.Join(minutes, sessions, carts, findings, alerts, jobs, ledger)
+	return errors.Join(minutes, sessions, carts, findings, alerts, jobs, reports, ledger)
 }
 
 // Stream runs one stream worker until ctx ends.
@@ -137,7 +139,11 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 		return err
 	}
 	work := func(ctx context.Context) error { return streamFault(w.Run(ctx)) }
-	return serve(ctx, service{"stream", work}, service{"alerts", alerts.Run}, p.prune(s), operator.service)
+	d, rates := p.newDesk(s), &kafka.Rates{}
+	tell := func(ctx context.Context) error {
+		return d.Tell(ctx, store.ReportStream, func() any { return streamOf(d.Owner, w.Status(), watch.latency.Snapshot(), rates) })
+	}
+	return serve(ctx, service{"stream", work}, service{"report", tell}, service{"alerts", alerts.Run}, p.prune(s), operator.service)
 }
 
 // announceStream tells where a worker reads and shows its metrics.

@@ -28,21 +28,22 @@ const drainTime = 2 * time.Second
 // upRun is a running platform: everything of `up`.
 type upRun struct {
 	*platform
-	o        UpOptions
-	started  time.Time
-	store    liveStore
-	watch    *watch
-	worker   *worker
-	lake     *lakeWriter
-	trimmer  *trimmer
-	alerts   *alert.Evaluator
-	schedule *schedule.Scheduler
-	byHand   *byHand
-	api      net.Listener
-	metrics  net.Listener
-	operator *operator
-	access   apiAccess
-	handler  atomic.Pointer[api.API] // nil until it is made
+	o         UpOptions
+	started   time.Time
+	store     liveStore
+	watch     *watch
+	worker    *worker
+	lake      *lakeWriter
+	trimmer   *trimmer
+	alerts    *alert.Evaluator
+	schedule  *schedule.Scheduler
+	byHand    *byHand
+	attendant *attendant
+	api       net.Listener
+	metrics   net.Listener
+	operator  *operator
+	access    apiAccess
+	handler   atomic.Pointer[api.API] // nil until it is made
 	// collector takes events over HTTP, and writes them with events.
 	collector *collector.Collector
 	events    *kafka.Writer
@@ -136,7 +137,7 @@ func (u *upRun) assemble(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return u.openOperations(executor)
+	return u.openOperations(ctx, executor)
 }
 
 // serve runs the parts. They stop in the order of the data: first the feed, then
@@ -160,7 +161,9 @@ func (u *upRun) serve(ctx context.Context) error {
 	g.Go(func() error {
 		defer stopLast()
 		defer u.lake.settle(last)
-		return serve(gctx, service{"stream", u.stream}, service{"api", serveHTTP(u.api, h)}, u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run}, service{"alerts", u.alerts.Run}, u.byHand.jobs.service("jobs by hand"), u.byHand.verify.service("verify"))
+		parts := append(u.attendant.services(), service{"stream", u.stream}, service{"tell", u.tellStream}, service{"api", serveHTTP(u.api, h)},
+			u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run}, service{"alerts", u.alerts.Run})
+		return serve(gctx, parts...)
 	})
 	g.Go(func() error {
 		defer stop()

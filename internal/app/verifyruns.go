@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -10,13 +11,25 @@ import (
 	"time"
 
 	"globalmart/internal/api"
+	"globalmart/internal/desk"
+	"globalmart/internal/store"
 	"globalmart/internal/verify"
 	"globalmart/internal/warehouse/parquet"
 )
 
+const (
+	// lastVerify is the owner of the report of verify: there is one of an installation.
+	lastVerify = "last"
+	// keepVerify is how long it is kept: a year, and a month more.
+	keepVerify = 400 * 24 * time.Hour
+	// tellVerify is how often a run under way says how far it is.
+	tellVerify = time.Second
+)
+
 // verifyRuns runs verify in a running platform when an operator asks for it, and keeps
-// the last report. It is safe for concurrent use.
+// the last report, also past the end of the process. It is safe for concurrent use.
 type verifyRuns struct {
+	desk  *desk.Desk
 	lane  lane
 	world func() (verify.World, error)
 	log   *slog.Logger
@@ -26,7 +39,36 @@ type verifyRuns struct {
 	last    api.VerifyRun
 }
 
-// state is the last run, which may be under way.
+// recall reads what was kept of runs before, which starts a list anew if it cannot be read.
+func (v *verifyRuns) recall(ctx context.Context) {
+	kept, err := desk.Read[api.VerifyRun](ctx, v.desk, store.ReportVerify)
+	if err != nil {
+		v.log.WarnContext(ctx, "past runs of verify cannot be read", "error", err)
+		return
+	}
+	for i := range kept {
+		v.last = kept[i].Value
+		v.records.Store(v.last.Records)
+		abandon(&v.last, kept[i].At.Std())
+	}
+}
+
+// underWay reports whether r has begun and not ended.
+func underWay(r *api.VerifyRun) bool { return !r.Started.IsZero() && r.Finished.IsZero() }
+
+// abandon ends a run that is under way, whose process was seen last at a time.
+func abandon(r *api.VerifyRun, seen time.Time) {
+	if !underWay(r) {
+		return
+	}
+	err := errors.New("the process that ran it ended")
+	r.Finished, r.Err = seen, err.Error()
+	keep(r, err)
+}
+
+// now is the last run, which may be under way.
+func (v *verifyRuns) now(context.Context) (api.VerifyRun, error) { return v.state(), nil }
+
 func (v *verifyRuns) state() api.VerifyRun {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -35,11 +77,18 @@ func (v *verifyRuns) state() api.VerifyRun {
 	return run
 }
 
+// tell lets other processes see the state, and the next one here.
+func (v *verifyRuns) tell(ctx context.Context) {
+	if err := v.desk.Put(ctx, store.ReportVerify, lastVerify, v.state(), keepVerify); err != nil {
+		v.log.WarnContext(ctx, "what verify found is not kept", "error", err)
+	}
+}
+
 // start starts a run, unless one is under way.
 func (v *verifyRuns) start(context.Context) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.last.Started.IsZero() && v.last.Finished.IsZero() {
+	if underWay(&v.last) {
 		return api.Refusal{Why: "verify is under way"}
 	}
 	v.records.Store(0)
@@ -50,28 +99,50 @@ func (v *verifyRuns) start(context.Context) error {
 	return nil
 }
 
+// run checks, and tells how far it is and what it found.
 func (v *verifyRuns) run(ctx context.Context) {
+	var telling sync.WaitGroup
+	checking, checked := context.WithCancel(ctx)
+	telling.Go(func() {
+		for {
+			v.tell(checking)
+			if !sleep(checking, tellVerify) {
+				return
+			}
+		}
+	})
 	report, err := v.check(ctx)
+	checked()
+	telling.Wait()
+	v.end(ctx, &report, err)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellVerify)
+	defer cancel()
+	v.tell(ctx)
+}
+
+// end notes what a run came to.
+func (v *verifyRuns) end(ctx context.Context, report *verify.Report, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.last.Finished, v.last.Err = time.Now(), err
-	defer v.keep()
+	v.last.Finished = time.Now()
+	defer func() { keep(&v.last, err) }()
 	if err != nil {
+		v.last.Err = err.Error()
 		v.log.WarnContext(ctx, "verify did not come to an end", "error", err)
 		return
 	}
-	v.last.Report = verifyReport(&report)
+	v.last.Report = verifyReport(report)
 	v.log.InfoContext(ctx, "verify", "agrees", report.OK, "records", report.Cut.Records, "seconds", report.Took.Seconds())
 }
 
 // keptVerifyRuns are those that the API tells of.
 const keptVerifyRuns = 50
 
-// keep puts the run that has ended before the others. Others read the list that was
-// there, so it stays as it is. The caller holds the lock.
-func (v *verifyRuns) keep() {
-	past := append([]api.VerifyPast{api.PastOf(v.last.Started, v.last.Finished, v.last.Report, v.last.Err)}, v.last.Past...)
-	v.last.Past = past[:min(len(past), keptVerifyRuns)]
+// keep puts a run that has ended before the others. Others read the list that was
+// there, so it stays as it is.
+func keep(r *api.VerifyRun, err error) {
+	past := append([]api.VerifyPast{api.PastOf(r.Started, r.Finished, r.Report, err)}, r.Past...)
+	r.Past = past[:min(len(past), keptVerifyRuns)]
 }
 
 func (v *verifyRuns) check(ctx context.Context) (verify.Report, error) {
@@ -86,14 +157,19 @@ func (v *verifyRuns) check(ctx context.Context) (verify.Report, error) {
 
 // verifyWorld is what verify compares in a running platform.
 func (u *upRun) verifyWorld() (verify.World, error) {
-	dir := u.lakeDir("")
+	return u.liveWorld(u.store, u.lakeDir(""), placeWarehouse(u.o.Warehouse, "", u.dir.Layout).dir)
+}
+
+// liveWorld is what verify compares beside parts that go on: log, live tables and API, the
+// lake and the warehouse in their directories.
+func (p *platform) liveWorld(s liveStore, lake, warehouse string) (verify.World, error) {
 	w := verify.World{
-		Rules: u.rules, Store: u.store, Log: brokerLog{u.kafka}, Now: time.Now, Live: true,
-		Lake: &verify.Lake{Dir: dir}, Warehouse: parquet.New(placeWarehouse(u.o.Warehouse, "", u.dir.Layout).dir, time.Now),
+		Rules: p.rules, Store: s, Log: brokerLog{p.kafka}, Now: time.Now, Live: true,
+		Lake: &verify.Lake{Dir: lake}, Warehouse: parquet.New(warehouse, time.Now),
 	}
 	// It is asked thousands of questions: no line for each.
 	key := rand.Text()
-	h, err := u.newAPI(u.store, nil, nil, readAccess(key), nil, slog.New(slog.DiscardHandler))
+	h, err := p.newAPI(s, nil, nil, readAccess(key), nil, slog.New(slog.DiscardHandler))
 	w.API = &verify.API{Handler: h, Key: key}
 	return w, err
 }

@@ -6,12 +6,28 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"globalmart/internal/api"
+	"globalmart/internal/desk"
+	"globalmart/internal/store/storetest"
 	"globalmart/internal/verify"
 )
 
-// TestPastVerifyRunsAreKept: the newest first, as many as are kept, also those that failed.
+// newTestVerifyRuns returns runs of a verify that finds no log, kept on s.
+func newTestVerifyRuns(s desk.Store) *verifyRuns {
+	log := slog.New(slog.DiscardHandler)
+	return &verifyRuns{
+		desk:  &desk.Desk{Store: s, Now: time.Now, Log: log},
+		world: func() (verify.World, error) { return verify.World{}, errors.New("no log") }, log: log,
+	}
+}
+
+// TestPastVerifyRunsAreKept: the newest first, as many as are kept, also those that failed,
+// and past the end of the process.
 func TestPastVerifyRunsAreKept(t *testing.T) {
-	v := &verifyRuns{world: func() (verify.World, error) { return verify.World{}, errors.New("no log") }, log: slog.New(slog.DiscardHandler)}
+	s := &storetest.MemoryDesk{}
+	v := newTestVerifyRuns(s)
 	first := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
 	for i := range keptVerifyRuns + 1 {
 		v.last.Started = first.Add(time.Duration(i) * time.Minute)
@@ -24,5 +40,25 @@ func TestPastVerifyRunsAreKept(t *testing.T) {
 	newest, oldest := past[0], past[keptVerifyRuns-1]
 	if !newest.Started.Equal(first.Add(keptVerifyRuns*time.Minute)) || !oldest.Started.Equal(first.Add(time.Minute)) || newest.Status != "failed" {
 		t.Errorf("the newest is %+v, the oldest %+v", newest, oldest)
+	}
+	next := newTestVerifyRuns(s)
+	next.recall(t.Context())
+	if diff := cmp.Diff(v.state(), next.state()); diff != "" {
+		t.Errorf("what the next process knows (-was +is):\n%s", diff)
+	}
+}
+
+// TestAVerifyRunEndsWithItsProcess: the next process says so, and can begin another.
+func TestAVerifyRunEndsWithItsProcess(t *testing.T) {
+	s := &storetest.MemoryDesk{}
+	v := newTestVerifyRuns(s)
+	v.last = api.VerifyRun{Started: time.Now().Add(-time.Minute)}
+	v.records.Store(7)
+	v.tell(t.Context())
+	next := newTestVerifyRuns(s)
+	next.recall(t.Context())
+	now := next.state()
+	if underWay(&now) || now.Err == "" || now.Records != 7 || len(now.Past) != 1 || now.Past[0].Status != "failed" {
+		t.Errorf("after its process ended: %+v", now)
 	}
 }

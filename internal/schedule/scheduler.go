@@ -39,6 +39,7 @@ type Scheduler struct {
 
 	states map[string]store.JobState
 	next   map[string]time.Time // when jobs are due next, as was found last
+	asOf   string               // as was found last
 	late   error
 	status atomic.Pointer[Status]
 }
@@ -144,6 +145,7 @@ func (s *Scheduler) step(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.asOf = asOf
 	t, ok := s.plan.next(s.states, event.TimeOf(now), asOf)
 	if !ok {
 		t, ok = s.look(now, asOf)

@@ -9,6 +9,7 @@ import (
 // Status is what a scheduler is doing.
 type Status struct {
 	Leading bool        // it is the one at work
+	AsOf    string      // the latest date that there are all data for, as was found last; "" = none, or it is not leading
 	Late    error       // why nothing can be started now; nil if all is well
 	Jobs    []JobStatus // nil if it is not leading
 }
@@ -53,6 +54,9 @@ func (s *Scheduler) Status() Status {
 // note makes the state known to Status.
 func (s *Scheduler) note() {
 	status := &Status{Leading: s.epoch != 0, Late: s.late}
+	if status.Leading {
+		status.AsOf = s.asOf
+	}
 	if now := s.Now(); status.Leading && s.states != nil {
 		for i := range s.plan.jobs {
 			job := &s.plan.jobs[i]

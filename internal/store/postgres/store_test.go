@@ -108,6 +108,15 @@ func TestJobsKeepEveryPromise(t *testing.T) {
 	})
 }
 
+func TestDeskKeepsEveryPromise(t *testing.T) {
+	t.Parallel()
+	url := migrated(t)
+	storetest.RunDesk(t, func(t *testing.T) storetest.DeskStore {
+		emptied(t, url)
+		return open(t, url)
+	})
+}
+
 func TestKeysKeepEveryPromise(t *testing.T) {
 	t.Parallel()
 	url := migrated(t)

@@ -533,7 +533,7 @@ export interface paths {
         };
         /**
          * The stream processors: rates, latency, lag, state
-         * @description Of the stream worker in this process. Metrics of all workers are on their operator ports.
+         * @description Of all stream workers of the installation; each says every two seconds how it does. Their metrics are on their operator ports.
          */
         get: operations["ops-processors"];
         put?: never;
@@ -713,7 +713,7 @@ export interface paths {
         };
         /**
          * Do the numbers agree?
-         * @description The last run of verify in this process: store, lake, warehouse and API against the log.
+         * @description The last run of verify that was asked for here: store, lake, warehouse and API against the log.
          */
         get: operations["ops-verify"];
         put?: never;
@@ -1691,7 +1691,7 @@ export interface components {
             now: string;
             /** @description By kind and level; those without an open alert are left out. */
             open_alerts: components["schemas"]["AlertCount"][];
-            /** @description null where the API runs apart from the stream. */
+            /** @description null where no stream worker says how it does. */
             pipeline: components["schemas"]["DashPipeline"];
             rates: components["schemas"]["DashboardRates"];
             sales: components["schemas"]["DashboardSales"];
@@ -3669,7 +3669,7 @@ export interface components {
         Stream: {
             /**
              * Format: int64
-             * @description Since the start, as the following.
+             * @description Since the workers started, as the following.
              */
             commits: number;
             /**
@@ -3677,9 +3677,9 @@ export interface components {
              * @description Tasks that were lost to another worker.
              */
             fenced: number;
-            /** @description From the arrival of an event until it is counted, of the events since the start; absent before the first. */
+            /** @description From the arrival of an event until it is counted, of the events since the start, of the slowest worker; absent before the first. */
             latency?: components["schemas"]["StreamLatency"];
-            /** @description It owns its tasks, has replayed what it must, and the store takes its commits. */
+            /** @description Every worker owns its tasks, has replayed what it must, and the store takes its commits. */
             ready: boolean;
             /**
              * Format: int64
@@ -3690,8 +3690,9 @@ export interface components {
             snapshots: number;
             tasks: components["schemas"]["StreamTask"][];
             topics: components["schemas"]["StreamTopic"][];
-            /** @description Why the store takes no commits; null if it does. */
+            /** @description Why the store takes no commits of one of them; null if it does. */
             trouble: string | null;
+            workers: components["schemas"]["StreamWorker"][];
         };
         StreamAnswer: {
             data: components["schemas"]["Stream"];
@@ -3742,6 +3743,8 @@ export interface components {
              * @description Its clock: what happened before is told from what is still to come; null before the first record.
              */
             watermark: string | null;
+            /** @description That owns it. */
+            worker: string;
         };
         StreamTopic: {
             /** Format: int64 */
@@ -3769,6 +3772,35 @@ export interface components {
              */
             too_old: number;
             topic: string;
+        };
+        StreamWorker: {
+            /**
+             * Format: int64
+             * @description Records of its partitions that are not counted yet.
+             */
+            behind: number;
+            /** @description As that of all; absent before its first event. */
+            latency?: components["schemas"]["StreamLatency"];
+            /**
+             * Format: double
+             * @description Records that it counted; null at its first report.
+             */
+            per_second: number | null;
+            ready: boolean;
+            /**
+             * Format: date-time
+             * @description When it said so: up to two seconds ago, or more if it hangs; after 15 it counts as gone.
+             */
+            seen_at: string;
+            /**
+             * Format: int64
+             * @description That it owns.
+             */
+            tasks: number;
+            /** @description Why the store takes none of its commits; null if it does. */
+            trouble: string | null;
+            /** @description Its machine, process and a word of its own. */
+            worker: string;
         };
         TableColumn: {
             name: string;
@@ -4041,7 +4073,7 @@ export interface components {
             error: string | null;
             /** Format: date-time */
             finished: string | null;
-            /** @description Runs of this process that came to an end, the newest first, at most 50. */
+            /** @description Runs that came to an end, the newest first, at most 50. */
             past: components["schemas"]["VerifyPast"][];
             /**
              * Format: int64
@@ -10305,6 +10337,22 @@ export interface operations {
                      *       "data": {
                      *         "ready": true,
                      *         "trouble": null,
+                     *         "workers": [
+                     *           {
+                     *             "worker": "shop-1/4711/K3VQ2TJ4",
+                     *             "seen_at": "2026-03-02T10:20:30Z",
+                     *             "ready": true,
+                     *             "trouble": null,
+                     *             "tasks": 8,
+                     *             "per_second": 100.1,
+                     *             "behind": 1,
+                     *             "latency": {
+                     *               "p50_ms": 2.1,
+                     *               "p95_ms": 6.4,
+                     *               "p99_ms": 9.8
+                     *             }
+                     *           }
+                     *         ],
                      *         "topics": [
                      *           {
                      *             "topic": "transactions",
@@ -10327,6 +10375,7 @@ export interface operations {
                      *         "fenced": 0,
                      *         "tasks": [
                      *           {
+                     *             "worker": "shop-1/4711/K3VQ2TJ4",
                      *             "family": "shopping",
                      *             "partition": 0,
                      *             "epoch": 7,

@@ -6,7 +6,7 @@ import { edges, nodes, type Part, type Seen } from './pipeline';
 const format = new Format('USD', 'UTC');
 const topic = (topic: string, records_per_second: number | null) => ({ topic, records: 1_000, records_per_second, partitions: 4, bytes: 1, retention_ms: null, retention_bytes: null, groups: [] });
 const counted = { topic: 'transactions', applied: 10, duplicate: 1, dead: 2, too_old: 0, behind: 1_500, per_second: 99.5 };
-const stream = { ready: true, trouble: null, topics: [counted], latency: { p50_ms: 2, p95_ms: 12, p99_ms: 20 }, commits: 1, snapshots: 0, rebalances: 1, fenced: 0, tasks: [] };
+const stream = { ready: true, trouble: null, workers: [], topics: [counted], latency: { p50_ms: 2, p95_ms: 12, p99_ms: 20 }, commits: 1, snapshots: 0, rebalances: 1, fenced: 0, tasks: [] };
 const run = { id: 1, job: 'etl' as const, date: '2026-03-02', status: 'done' as const, by: 'hand' as const, due: null, attempt: 1, started: '', finished: '', seconds: 4, rows_in: 12_000, rows_out: 3_000, bytes: 1, engine: 'duckdb', owner: 'x', error: null };
 const whole: Seen = {
   health: { status: 'degraded', version: '1.2.3', components: [

@@ -1,0 +1,213 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"globalmart/internal/api"
+	"globalmart/internal/desk"
+	"globalmart/internal/event"
+	"globalmart/internal/store"
+)
+
+const (
+	// lookElsewhere is how often an API looks how the parts of its cluster do.
+	lookElsewhere = time.Second
+	// beginTime is how long a request waits until what it asked for begins elsewhere.
+	beginTime, beginPause = 5 * time.Second, 200 * time.Millisecond
+)
+
+// newDesk returns this process at the desk of those that share s.
+func (p *platform) newDesk(s desk.Store) *desk.Desk {
+	return &desk.Desk{Store: s, Owner: processName(), Now: time.Now, Log: p.env.Log}
+}
+
+// elsewhere is what an API shows and has done of parts that other processes run.
+type elsewhere struct {
+	*desk.Desk
+	jobs    *jobLog
+	workers atomic.Pointer[[]desk.Told[api.Stream]] // as seen last
+	batch   atomic.Pointer[desk.Told[scheduleSaid]] // of the one that leads; nil = none
+}
+
+// watch keeps in mind how others do, until ctx ends.
+func (e *elsewhere) watch(ctx context.Context) error {
+	for {
+		if err := e.look(ctx); err != nil && ctx.Err() == nil {
+			e.Log.DebugContext(ctx, "the parts of the cluster are not seen", "error", err)
+		}
+		if !sleep(ctx, lookElsewhere) {
+			return nil
+		}
+	}
+}
+
+func (e *elsewhere) look(ctx context.Context) error {
+	workers, err := desk.Read[api.Stream](ctx, e.Desk, store.ReportStream)
+	if err != nil {
+		return err
+	}
+	e.workers.Store(&workers)
+	schedules, err := desk.Read[scheduleSaid](ctx, e.Desk, store.ReportSchedule)
+	if err != nil {
+		return err
+	}
+	e.batch.Store(leading(schedules))
+	return nil
+}
+
+// leading is the schedule that is at work, or one that stands by, or nil.
+func leading(schedules []desk.Told[scheduleSaid]) *desk.Told[scheduleSaid] {
+	var found *desk.Told[scheduleSaid]
+	for i := range schedules {
+		if s := &schedules[i]; found == nil || s.Value.Leading {
+			found = s
+		}
+	}
+	return found
+}
+
+// stream is how the stream workers do.
+func (e *elsewhere) stream(ctx context.Context) (api.Stream, error) {
+	workers, err := desk.Read[api.Stream](ctx, e.Desk, store.ReportStream)
+	if err != nil {
+		return api.Stream{}, err
+	}
+	if len(workers) == 0 {
+		return api.Stream{}, api.Absence{Why: fmt.Sprintf("No stream worker said in the last %.0f seconds how it does. See that `globalmart stream` or `globalmart up` runs.", desk.Holds.Seconds())}
+	}
+	return together(workers), nil
+}
+
+// pipeline is how the stream did when it was looked at last; nil if nobody said so.
+func (e *elsewhere) pipeline() *api.Pipeline {
+	workers := e.workers.Load()
+	if workers == nil || len(*workers) == 0 {
+		return nil
+	}
+	s := together(*workers)
+	p := &api.Pipeline{}
+	for i := range s.Topics {
+		t := &s.Topics[i]
+		p.BehindRecords += t.Behind
+		p.Dispositions.Add(store.Counts{Applied: t.Applied, Duplicate: t.Duplicate, Dead: t.Dead, TooOld: t.TooOld})
+	}
+	if l := s.Latency; l != nil {
+		p.LatencyP50, p.LatencyP95, p.LatencyP99 = l.P50MS, l.P95MS, l.P99MS
+	}
+	return p
+}
+
+// components are the parts that others run, as health shows them. One that nobody speaks
+// for is not shown: it may be that this installation has none.
+func (e *elsewhere) components() []api.Component {
+	var list []api.Component
+	if workers := e.workers.Load(); workers != nil && len(*workers) > 0 {
+		list = append(list, workersComponent(together(*workers)))
+	}
+	if batch := e.batch.Load(); batch != nil {
+		list = append(list, batch.Value.Component)
+	}
+	return list
+}
+
+// workersComponent is the stream as health shows it.
+func workersComponent(s api.Stream) api.Component {
+	c := api.Component{Name: "stream", Status: api.StatusOK, Detail: fmt.Sprintf("%d workers", len(s.Workers))}
+	if len(s.Workers) == 1 {
+		c.Detail = "1 worker"
+	}
+	switch {
+	case s.Trouble != nil:
+		c.Status, c.Detail = api.StatusDown, *s.Trouble
+	case !s.Ready:
+		c.Status, c.Detail = api.StatusDegraded, c.Detail+", starting"
+	}
+	return c
+}
+
+// schedule is what the schedule that leads said last.
+func (e *elsewhere) schedule(ctx context.Context) (scheduleSaid, error) {
+	schedules, err := desk.Read[scheduleSaid](ctx, e.Desk, store.ReportSchedule)
+	if err != nil {
+		return scheduleSaid{}, err
+	}
+	s := leading(schedules)
+	if s == nil || !s.Value.Leading {
+		return scheduleSaid{}, api.Absence{Why: fmt.Sprintf("No schedule of batch jobs said in the last %.0f seconds that it is at work. See that `globalmart schedule` or `globalmart up` runs.", desk.Holds.Seconds())}
+	}
+	return s.Value, nil
+}
+
+// runJob has a job run by the schedule, and returns the date that it runs for.
+func (e *elsewhere) runJob(ctx context.Context, job string) (string, error) {
+	s, err := e.schedule(ctx)
+	if err != nil {
+		return "", err
+	}
+	newest, err := e.jobs.idle(ctx, s.AsOf)
+	if err != nil {
+		return "", err
+	}
+	if err := e.Ask(ctx, store.ErrandJob, job); err != nil {
+		return "", err
+	}
+	return s.AsOf, begins(ctx, func() (bool, error) {
+		runs, err := e.jobs.JobRuns(ctx, store.JobRunQuery{Limit: 1})
+		return len(runs) > 0 && runs[0].ID > newest, err
+	})
+}
+
+// verified is the last run of verify.
+func (e *elsewhere) verified(ctx context.Context) (api.VerifyRun, error) {
+	reports, err := desk.Read[api.VerifyRun](ctx, e.Desk, store.ReportVerify)
+	if err != nil || len(reports) == 0 {
+		return api.VerifyRun{}, err
+	}
+	last := reports[0]
+	if event.TimeOf(e.Now())-last.At > event.Time(desk.Holds.Milliseconds()) {
+		abandon(&last.Value, last.At.Std())
+	}
+	return last.Value, nil
+}
+
+// runVerify has verify run by the process of the schedule.
+func (e *elsewhere) runVerify(ctx context.Context) error {
+	s, err := e.schedule(ctx)
+	if err != nil {
+		return err
+	}
+	if !s.Proves {
+		return api.Absence{Why: "The schedule of batch jobs does not know the log. Start `globalmart schedule` with --kafka, or run `globalmart verify`."}
+	}
+	before, err := e.verified(ctx)
+	if err != nil {
+		return err
+	}
+	if underWay(&before) {
+		return api.Refusal{Why: "verify is under way"}
+	}
+	if err := e.Ask(ctx, store.ErrandVerify, ""); err != nil {
+		return err
+	}
+	return begins(ctx, func() (bool, error) {
+		now, err := e.verified(ctx)
+		return !now.Started.Equal(before.Started), err
+	})
+}
+
+// begins waits until begun says so. What has not begun by then still may: the next look
+// shows it.
+func begins(ctx context.Context, begun func() (bool, error)) error {
+	for end := time.Now().Add(beginTime); time.Now().Before(end); {
+		if ok, err := begun(); ok || err != nil {
+			return err
+		}
+		if !sleep(ctx, beginPause) {
+			return ctx.Err()
+		}
+	}
+	return nil
+}

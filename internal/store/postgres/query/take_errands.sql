@@ -1,0 +1,2 @@
+-- Take what is asked for.
+DELETE FROM errand RETURNING kind, subject, asked, until;
