@@ -194,12 +194,20 @@ func validate(cfg Config, deps Deps) error {
 	want(deps.Fresh != nil, "Deps.Fresh")
 	want(deps.Calendar != nil, "Deps.Calendar")
 	for _, o := range cfg.AllowOrigins {
-		u, err := url.Parse(o)
-		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o {
-			errs = append(errs, fmt.Errorf("api: allowed origin %q: want scheme://host[:port], and no wildcard", o))
+		if err := CheckOrigin(o); err != nil {
+			errs = append(errs, fmt.Errorf("api: allowed %w", err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// CheckOrigin returns why o is no origin that pages can have.
+func CheckOrigin(o string) error {
+	u, err := url.Parse(o)
+	if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o {
+		return fmt.Errorf("origin %q: want scheme://host[:port], and no wildcard", o)
+	}
+	return nil
 }
 
 // router is a mux that remembers its patterns.

@@ -24,6 +24,6 @@ func (a *API) cors(h http.Header, r *http.Request) (preflight bool) {
 		h.Set("Access-Control-Max-Age", "600")
 		return true
 	}
-	h.Set("Access-Control-Expose-Headers", "Age, ETag, Link, Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id")
+	h.Set("Access-Control-Expose-Headers", "Age, Content-Disposition, ETag, Link, Retry-After, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Next-Cursor, X-Request-Id")
 	return false
 }

@@ -4,6 +4,7 @@ import (
 	"net"
 	"time"
 
+	"globalmart/internal/api"
 	"globalmart/internal/keys"
 	"globalmart/internal/telemetry"
 )
@@ -14,7 +15,12 @@ type APIAccess struct {
 	// Development: the development key is taken beyond this machine, too.
 	Development bool
 	Quota       int // requests a minute of one key
+	// Origins are those whose pages may call the API from a browser.
+	Origins []string
 }
+
+// CheckOrigin returns why o is no origin that pages can have.
+func CheckOrigin(o string) error { return api.CheckOrigin(o) }
 
 // MaxQuota is the largest quota that can be given.
 const MaxQuota = 1_000_000_000
@@ -42,10 +48,11 @@ const answerBytes = 32 << 20
 
 // apiAccess is who may ask an API what, and what it keeps for them.
 type apiAccess struct {
-	ring  *keys.Ring
-	local *keys.Key // of a page of this machine without a key; nil: it may do nothing
-	keep  int64     // bytes of finished answers; 0 = none
-	quota int       // requests a minute of one key; 0 = that of the API
+	ring    *keys.Ring
+	local   *keys.Key // of a page of this machine without a key; nil: it may do nothing
+	keep    int64     // bytes of finished answers; 0 = none
+	quota   int       // requests a minute of one key; 0 = that of the API
+	origins []string  // whose pages may ask; nil = none but its own
 }
 
 // readAccess lets one key read, and nothing is kept: it is asked every question once.
@@ -58,7 +65,7 @@ func readAccess(key string) apiAccess {
 // newAccess returns the access to an API that listens at l: by the keys of the store,
 // and the one of a. Where there is no cache, nothing is kept.
 func (p *platform) newAccess(s keys.Store, a APIAccess, l net.Listener) apiAccess {
-	access := apiAccess{ring: keys.NewRing(keys.Config{Store: s, Now: time.Now, Log: p.env.Log}), quota: a.Quota}
+	access := apiAccess{ring: keys.NewRing(keys.Config{Store: s, Now: time.Now, Log: p.env.Log}), quota: a.Quota, origins: a.Origins}
 	if p.cache != nil {
 		access.keep = answerBytes
 	}

@@ -19,6 +19,9 @@ import (
 	"globalmart/web"
 )
 
+// readyTime is how long live tables may take to say that they are there.
+const readyTime = 2 * time.Second
+
 // newAPI returns the API over the live tables. w is the stream worker of this
 // process and latency how quick it is, collect what takes events, all nil if it has none;
 // more are its other parts, as health shows them.
@@ -48,6 +51,12 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ac
 	if p.elsewhere != nil {
 		deps.Pipeline = p.elsewhere.pipeline
 	}
+	deps.Ready = func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, readyTime)
+		defer cancel()
+		_, err := s.AsOf(ctx)
+		return err
+	}
 	if w != nil {
 		deps.Ready = func(context.Context) error {
 			if st := w.Status(); !st.Ready {
@@ -58,7 +67,7 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ac
 		deps.CaughtUp = func() bool { return caughtUp(w.Status()) }
 		deps.Pipeline = func() *api.Pipeline { return pipelineOf(w.Status(), latency.Snapshot()) }
 	}
-	cfg := api.Config{Version: p.env.Version, Rules: p.rules, Now: time.Now, Log: log, Keys: access.ring, LocalKey: access.local, KeepBytes: access.keep, Limits: api.Limits{Requests: access.quota}}
+	cfg := api.Config{Version: p.env.Version, Rules: p.rules, Now: time.Now, Log: log, Keys: access.ring, LocalKey: access.local, KeepBytes: access.keep, AllowOrigins: access.origins, Limits: api.Limits{Requests: access.quota}}
 	if _, own := p.cache.(*memory.Cache); !own && access.keep > 0 {
 		cfg.Shared = p.cache // what is in this process's memory need not be there twice
 	}
@@ -143,6 +152,11 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	}
 	if err := p.observeFrom(s); err != nil {
 		return err
+	}
+	if len(p.kafka.Brokers) > 0 { // it acknowledges events
+		if err := p.checkCluster(ctx); err != nil {
+			return err
+		}
 	}
 	p.elsewhere = p.observeElsewhere(s)
 	l, err := listen(ctx, "API", o.Listen, "--listen")

@@ -38,7 +38,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 not found, 4 unh
 type globals struct {
 	Config     string         `short:"c" placeholder:"FILE" help:"YAML file of settings, one \"flag: value\" a line."`
 	LogLevel   string         `default:"info" placeholder:"LEVEL" help:"debug, info, warn or error (LOG_LEVEL works too)."`
-	Production bool           `help:"Start nothing on a Kafka cluster that may lose records, and take no development key, wherever it comes from."`
+	Production bool           `help:"Start no stream, lake, API or collector on a Kafka cluster that may lose records, make no topics there, and take no development key, wherever it comes from."`
 	Output     console.Format `short:"o" default:"table" enum:"table,json" placeholder:"FORMAT" help:"Form of the results: table or json."`
 }
 

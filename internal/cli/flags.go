@@ -144,16 +144,23 @@ type liveTables struct {
 // served are the flags of commands that serve the API.
 type served struct {
 	apiKey
-	DevKey bool `name:"dev-key" help:"Take the development key, which is public, also where the API listens beyond this machine."`
-	Quota  int  `default:"60000" placeholder:"N" help:"Requests a minute that one key may make (${default})."`
+	DevKey      bool     `name:"dev-key" help:"Take the development key, which is public, also where the API listens beyond this machine."`
+	Quota       int      `default:"60000" placeholder:"N" help:"Requests a minute that one key may make (${default})."`
+	AllowOrigin []string `placeholder:"ORIGIN" help:"Origins whose pages may call the API from a browser, each scheme://host[:port], with commas between. Such a page sends a key in the header X-API-Key: whoever opens it can read that key."`
 }
 
 func (s served) options() app.APIAccess {
-	return app.APIAccess{Key: s.APIKey, Development: s.DevKey, Quota: s.Quota}
+	return app.APIAccess{Key: s.APIKey, Development: s.DevKey, Quota: s.Quota, Origins: s.AllowOrigin}
 }
 
 func (s served) check() error {
-	return errors.Join(s.apiKey.check(), between("quota", s.Quota, 1, app.MaxQuota))
+	errs := []error{s.apiKey.check(), between("quota", s.Quota, 1, app.MaxQuota)}
+	for _, o := range s.AllowOrigin {
+		if err := app.CheckOrigin(o); err != nil {
+			errs = append(errs, fmt.Errorf("--allow-origin: %w", err))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // marts is the flag of commands that make or read the warehouse.
