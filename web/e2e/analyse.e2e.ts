@@ -11,7 +11,7 @@ afterAll(() => browser.close());
 
 const percent = new Intl.NumberFormat('en-US', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const cells = (page: Page, tile: string) =>
-  page.getByRole('region', { name: tile }).last().locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent?.trim() ?? '')));
+  page.getByRole('region', { name: tile, exact: true }).last().locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent?.trim() ?? '')));
 const orders = async (page: Page) => Number((await page.getByRole('article', { name: 'Orders' }).locator('.value').getAttribute('title'))?.replaceAll(',', ''));
 
 test('a cell of the matrix filters the customers, and lets them go again', async () => {
@@ -84,6 +84,37 @@ test('the file of a chart is its table', async () => {
   expect(head).toEqual(['Share of products', 'Share of revenue']);
   expect(rows.length).toBeGreaterThan(10);
   expect(await cells(page, 'How few products bring how much')).toEqual(rows.map((row) => row.map((share) => percent.format(Number(share)))));
+  await page.context().close();
+});
+
+/** Saves all rows of a tile, and gives the lines of the file without its header. */
+async function allRows(page: Page, tile: string): Promise<{ name: string; head: string[]; rows: string[][] }> {
+  await page.getByRole('button', { name: `Export ${tile}`, exact: true }).click();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /^All rows \(CSV\)/ }).and(page.locator(':visible')).click()]);
+  const [head = [], ...rows] = readFileSync(await file.path(), 'utf8').trim().split(/\r?\n/).map((line) => line.split(','));
+  await page.getByText(`${rows.length.toLocaleString('en-US')} rows are saved.`).waitFor();
+  return { name: file.suggestedFilename(), head, rows };
+}
+
+test('the file of a list that is shown page by page has all rows that the filters take', async () => {
+  const page = await open(browser, '/sales?range=yesterday&status=completed&country=US');
+  const orders = await allRows(page, 'Orders');
+  expect(orders.name).toMatch(/^globalmart-orders-\d{4}-\d\d-\d\d\.csv$/);
+  expect(orders.rows.length).toBeGreaterThan((await cells(page, 'Orders')).length);
+  const values = (column: string) => [...new Set(orders.rows.map((row) => row[orders.head.indexOf(column)]))];
+  expect([values('status'), values('country')]).toEqual([['completed'], ['US']]);
+
+  await page.goto(`${new URL(page.url()).origin}/customers`);
+  await settled(page);
+  const [segment = '', size] = (await cells(page, 'Segments')).find((row) => Number(row[1]?.replaceAll(',', '')) > 15) ?? [];
+  await page.getByRole('region', { name: 'Segments', exact: true }).last().getByRole('button', { name: segment, exact: true }).click();
+  const title = `Customers · ${segment}`;
+  await page.getByRole('heading', { name: title }).waitFor();
+  await settled(page);
+  const members = await allRows(page, title);
+  expect(members.head[1]).toBe('Segment');
+  expect([...new Set(members.rows.map((row) => row[1]))]).toEqual([segment]);
+  expect(members.rows.length).toBe(Number(size?.replaceAll(',', '')));
   await page.context().close();
 });
 

@@ -20,6 +20,9 @@ export const period = () => {
   return { range, from, to };
 };
 
+/** How many categories are shown at most, those with the most net revenue. */
+export const shownCategories = 20;
+
 const compared = () => ({ ...period(), compare: view.filter.compare });
 
 export interface Sales {
@@ -37,6 +40,6 @@ export function askSales(): Sales {
     kpis: ask('/api/v1/kpis', () => ({ ...compared(), country: country(), category: category() }), pace),
     series: ask('/api/v1/sales/timeseries', () => ({ ...compared(), granularity: view.filter.granularity, country: country(), category: category() }), pace),
     countries: ask('/api/v1/sales/by-country', () => ({ ...compared(), category: category() }), pace),
-    categories: ask('/api/v1/sales/by-category', () => ({ ...compared(), country: country(), limit: 20 }), pace),
+    categories: ask('/api/v1/sales/by-category', () => ({ ...compared(), country: country(), limit: shownCategories }), pace),
   };
 }

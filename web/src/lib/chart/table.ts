@@ -74,9 +74,9 @@ function cell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Has the browser save text as a file. */
-export function save(name: string, type: string, content: string) {
-  const url = URL.createObjectURL(new Blob([content], { type }));
+/** Has the browser save text, or parts of one, as a file. */
+export function save(name: string, type: string, ...content: BlobPart[]) {
+  const url = URL.createObjectURL(new Blob(content, { type }));
   saveURL(name, url);
   URL.revokeObjectURL(url);
 }
