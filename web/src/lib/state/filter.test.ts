@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaults, isShort, namesOf, parseFilter, periodText, searchOf, textOf, type Filter } from './filter';
+import { defaults, ignoredText, isShort, namesOf, parseFilter, periodText, searchOf, textOf, type Filter } from './filter';
 
 describe('the filter in the URL', () => {
   const filters: [string, Partial<Filter>][] = [
@@ -50,4 +50,11 @@ test.each([
   ['2026-03-01T22:00:00+01:00', '2026-03-02T00:00:00+01:00', 'Mar 1, 22:00 – Mar 2, 00:00'], ['2026-03-01', '2026-03-02T10:00:00Z', 'Mar 1 – Mar 2, 10:00'],
 ])('from %s to %s is %s', (from, to, want) => {
   expect(periodText(from, to)).toBe(want);
+});
+
+test('a tile says what it does not follow, where it matters', () => {
+  expect(ignoredText(defaults, ['country', 'category', 'compare'])).toBe('Not compared.');
+  expect(ignoredText({ ...defaults, country: 'DE', segment: 'Champions', compare: 'off' }, ['segment', 'country', 'compare'])).toBe('Not filtered by country and segment.');
+  expect(ignoredText({ ...defaults, range: '', from: '2026-03-01', to: '2026-03-02', category: 'Toys', compare: 'off' }, ['range', 'category'])).toBe('Not of the chosen period. Not filtered by category.');
+  expect(ignoredText({ ...defaults, compare: 'off' }, ['country', 'compare'])).toBe('');
 });

@@ -89,6 +89,18 @@ export function searchOf(filter: Record<FilterName, string>): URLSearchParams {
   return search;
 }
 
+const selections = ['country', 'category', 'segment'] as const;
+
+/** What figures do not follow of the filters in force, of those that they ignore, in words; '' if there is nothing to say. */
+export function ignoredText(filter: Filter, ignores: readonly FilterName[]): string {
+  const names = selections.filter((name) => ignores.includes(name) && filter[name] !== '');
+  return [
+    ignores.includes('range') ? 'Not of the chosen period.' : '',
+    names.length > 0 ? `Not filtered by ${names.join(' and ')}.` : '',
+    ignores.includes('compare') && filter.compare !== 'off' ? 'Not compared.' : '',
+  ].filter(Boolean).join(' ');
+}
+
 /** Whether the period changes by the minute: of a day or less. */
 export function isShort({ range }: Filter): boolean {
   return range === 'today' || range.endsWith('h');
