@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { paths } from '../build/routes';
 import { address, at, launch, open, settled } from './browser';
+import { loading } from './loading';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -42,6 +43,19 @@ describe.each(paths())('%s', (path) => {
     await readTables(page);
     expect(faults).toEqual([]);
     await page.context().close();
+  });
+});
+
+/** What a page may take, and how often it is opened before it is said to take more: others use the machine, too. */
+const [quick, tries] = [2_000, 3]; // milliseconds
+const still = 0.1; // of the window: what is good by Core Web Vitals
+
+describe.each(paths())('%s', (path) => {
+  test.each([1360, 390])('shows a figure within two seconds and moves nothing, at %i px', async (width) => {
+    const loads = [await loading(browser, path, width)];
+    while (loads.length < tries && Math.min(...loads.map((l) => l.figure)) >= quick) loads.push(await loading(browser, path, width));
+    expect(Math.min(...loads.map((l) => l.figure)), 'milliseconds to the first figure').toBeLessThan(quick);
+    for (const { shift, moved } of loads) expect(shift, moved.join('\n')).toBeLessThanOrEqual(still);
   });
 });
 
