@@ -79,6 +79,15 @@ test('events are shown as they come, by kind, and stand still under the pointer'
   await expect.poll(newest, { timeout: patience }).not.toBe(before);
   await rows.first().hover();
   await page.getByText('held while you read').waitFor();
+
+  const link = rows.first().getByRole('link');
+  const search = new URL((await link.getAttribute('href')) ?? '', address).searchParams;
+  await link.click();
+  await page.getByRole('heading', { name: 'Messages' }).waitFor();
+  await settled(page);
+  const message = page.getByRole('region', { name: 'Messages', exact: true }).last().locator('tbody tr');
+  expect(await message.count()).toBe(1);
+  expect((await message.locator('td').allTextContents()).slice(2, 4).map((text) => text.trim().replaceAll(',', ''))).toEqual([search.get('partition'), search.get('offset')]);
   await page.context().close();
 });
 

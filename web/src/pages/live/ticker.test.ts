@@ -12,7 +12,7 @@ const events: [Topic, object, string, string][] = [
   ['inventory_updates', { product_id: 'P1', delta: -3, reason: 'adjustment' }, 'P1: -3 in stock, adjustment', ''],
 ];
 test.each(events)('%s are told', (topic, value, text, place) => {
-  expect(tickOf(topic, record(JSON.stringify(value)))).toEqual({ id: `${topic}/2/7`, at: '2026-03-02T12:00:00Z', topic, text, place });
+  expect(tickOf(topic, record(JSON.stringify(value)))).toEqual({ id: `${topic}/2/7`, partition: 2, offset: 7, at: '2026-03-02T12:00:00Z', topic, text, place });
 });
 
 test.each([null, '{', 'null', '"text"', '{"country":7,"action":{}}'])('the record %s breaks nothing', (value) => {
@@ -20,7 +20,7 @@ test.each([null, '{', 'null', '"text"', '{"country":7,"action":{}}'])('the recor
 });
 
 test('the newest 200 are shown, each once', () => {
-  const tick = (n: number): Tick => ({ id: String(n), at: new Date(n * 1000).toISOString(), topic: 'cart_events', text: '', place: '' });
+  const tick = (n: number): Tick => ({ id: String(n), partition: 0, offset: n, at: new Date(n * 1000).toISOString(), topic: 'cart_events', text: '', place: '' });
   const first = Array.from({ length: 150 }, (_, i) => tick(i));
   const next = Array.from({ length: 150 }, (_, i) => tick(i + 100));
   const shown = merge(merge([], first), next);

@@ -15,6 +15,8 @@ export type Topic = (typeof kinds)[number]['topic'];
 /** One event as the ticker shows it. */
 export interface Tick {
   id: string; // of the record in the log
+  partition: number;
+  offset: number;
   at: string;
   topic: Topic;
   text: string;
@@ -33,7 +35,7 @@ export function merge(shown: Tick[], more: Tick[]): Tick[] {
 
 /** What a record of the log says. */
 export function tickOf(topic: Topic, m: Message): Tick {
-  return { id: `${topic}/${m.partition}/${m.offset}`, at: m.timestamp, topic, ...said(topic, m.value) };
+  return { id: `${topic}/${m.partition}/${m.offset}`, partition: m.partition, offset: m.offset, at: m.timestamp, topic, ...said(topic, m.value) };
 }
 
 /** Reads an event; what is in the log may be broken in any way. */
