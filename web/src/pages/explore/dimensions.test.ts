@@ -17,6 +17,8 @@ test('an endpoint is asked only with what it takes', () => {
   expect(queryOf(asked('payment'), filter)).toEqual({ range: '28d', country: 'DE' });
   expect(queryOf(asked('country', 'units'), filter)).toMatchObject({ sort: '-units' });
   expect(queryOf(asked('product', 'views'), filter)).toEqual({ period: '30d', limit: '100', sort_by: 'views', category: 'Books' });
+  expect(queryOf(asked('product', 'views'), { ...filter, category: 'Books,Toys' })).toEqual({ period: '30d', limit: '100', sort_by: 'views' }); // it takes one
+  expect(queryOf(asked('product', 'views'), { ...filter, category: 'Pens\\, ink' })).toMatchObject({ category: 'Pens, ink' });
 });
 
 test('the line for a shell names the key, and does not hold it', () => {

@@ -1,7 +1,7 @@
 import { addressOf, type Data, type Path } from '../../lib/api/client';
 import type { Column, Row } from '../../lib/chart/table';
 import type { Kind } from '../../lib/format/format';
-import type { Filter, FilterName } from '../../lib/state/filter';
+import { namesOf, type Filter, type FilterName } from '../../lib/state/filter';
 
 /** A figure that can be asked for. */
 export interface Measure {
@@ -17,6 +17,7 @@ export interface Dimension {
   label: string;
   path: Path;
   filters: readonly FilterName[]; // that the endpoint takes
+  one?: 'category'; // that it takes one name of
   fixed: Record<string, string>; // parameters that make it answer all
   measures: readonly Measure[];
   shape: 'time' | 'bars' | 'matrix';
@@ -124,7 +125,7 @@ export const dimensions: Dimension[] = [
     rows: (data: Data<'/api/v1/sales/payments'>) => data.methods.map((m) => ({ name: m.method?.replaceAll('_', ' ') ?? 'not named', ...measured(payments, m) })),
   },
   {
-    name: 'product', label: 'Product, last 30 days', path: '/api/v1/products/performance', filters: ['category'], fixed: { period: '30d', limit: '100' }, measures: products, shape: 'bars',
+    name: 'product', label: 'Product, last 30 days', path: '/api/v1/products/performance', filters: ['category'], one: 'category', fixed: { period: '30d', limit: '100' }, measures: products, shape: 'bars',
     keys: () => [{ key: 'name', label: 'Product', kind: 'text' }],
     rows: (data: Data<'/api/v1/products/performance'>) => data.products.map((p) => ({ name: p.name ?? p.product_id, ...measured(products, p) })),
   },
@@ -146,9 +147,14 @@ export interface Asked {
   measure: Measure;
 }
 
+/** The filters in force that the endpoint can take: of several names none, where it takes one. */
+export function takenOf({ filters, one }: Dimension, filter: Filter): readonly FilterName[] {
+  return filters.filter((name) => name !== one || namesOf(filter[name]).length <= 1);
+}
+
 /** The parameters that the endpoint is asked with. */
 export function queryOf({ dimension, measure }: Asked, filter: Filter): Record<string, string> {
-  const taken = dimension.filters.map((name): [string, string] => [name, filter[name]]);
+  const taken = takenOf(dimension, filter).map((name): [string, string] => [name, name === dimension.one ? (namesOf(filter[name])[0] ?? '') : filter[name]]);
   return { ...dimension.fixed, ...measure.order, ...Object.fromEntries(taken.filter(([, value]) => value !== '')) };
 }
 
