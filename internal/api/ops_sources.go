@@ -15,10 +15,10 @@ import (
 type Source struct {
 	ID         string         `json:"id" doc:"Of the write key; every event has it as its source."`
 	Name       string         `json:"name" doc:"What the key is for."`
-	Accepted   int64          `json:"accepted" doc:"Events that are in the log, since the start of this process, as the following."`
+	Accepted   int64          `json:"accepted" doc:"Events that are in the log, since the start of the collectors that run now, as the following."`
 	Other      int64          `json:"other" doc:"Of them, those of names that are none of ours: they are kept in the lake only."`
 	Rejected   []RejectedPart `json:"rejected" nullable:"false" doc:"Events that became dead letters, by reason."`
-	Duplicates *int64         `json:"duplicates" doc:"Events, of the accepted ones, that the stream had seen before; null where the stream runs in another process."`
+	Duplicates *int64         `json:"duplicates" doc:"Events, of the accepted ones, that the stream had seen before; null if no stream worker runs."`
 	Retries    int64          `json:"retries" doc:"Requests that the client says it sends again."`
 	PerSecond  *float64       `json:"per_second" doc:"Events, accepted and rejected, since somebody looked before; null at the first look."`
 	Limit      *int64         `json:"limit" doc:"Events a second that the key may send; null: as many as it sends."`
@@ -40,7 +40,7 @@ func (a *API) addSources() {
 	op := huma.Operation{
 		OperationID: "ops-sources", Method: http.MethodGet, Path: "/api/v1/ops/sources",
 		Summary:     "Who sends events over HTTP, and what became of them",
-		Description: "The write keys, with what this process took from each. What `globalmart collect` takes is in its own metrics.",
+		Description: "The write keys, with what all collectors and APIs of the installation took from each; each says every two seconds.",
 	}
 	rate, twice, limit, at := 12.5, int64(31), int64(500), a.local(exampleNow-240)
 	operate(a, op, Sources{Sources: []Source{{

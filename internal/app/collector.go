@@ -86,10 +86,22 @@ type taker struct {
 	handler    http.Handler
 	components []func() api.Component
 	metrics    []prometheus.Collector
+	tell       func(context.Context) error // tells others what it took; nil: it takes nothing
+}
+
+// telling tells others what was taken until ctx ends.
+func (t *taker) telling(ctx context.Context) error {
+	if t.tell == nil {
+		return nil
+	}
+	return t.tell(ctx)
 }
 
 func takerOf(c *collector.Collector) taker {
-	return taker{c, []func() api.Component{func() api.Component { return collectorComponent(c.Stats()) }}, collectorMetrics(c.Stats, c.Latency())}
+	return taker{
+		handler: c, components: []func() api.Component{func() api.Component { return collectorComponent(c.Stats()) }},
+		metrics: collectorMetrics(c.Stats, c.Latency()),
+	}
 }
 
 // CollectOptions are those of `globalmart collect`.
@@ -114,7 +126,7 @@ func Collect(ctx context.Context, env Env, o CollectOptions) error {
 	if err := p.checkCluster(ctx); err != nil {
 		return err
 	}
-	ring, closeRing, err := p.openKeys(ctx)
+	s, ring, closeRing, err := p.openKeys(ctx)
 	if err != nil {
 		return err
 	}
@@ -145,24 +157,28 @@ func Collect(ctx context.Context, env Env, o CollectOptions) error {
 	if err := announceCollector(env, l.Addr().String(), operator.addr, o.Collector); err != nil {
 		return err
 	}
-	return serve(ctx, service{"collector", serveHTTP(l, c)}, operator.service)
+	take := takerOf(c)
+	if s != nil {
+		take.tell = newSources(s, p.newDesk(s), c, o.Collector, nil).tell
+	}
+	return serve(ctx, service{"collector", serveHTTP(l, c)}, service{"sources", take.telling}, operator.service)
 }
 
-// openKeys returns the keys of the live tables, or only those of the settings where
+// openKeys returns the live tables and their keys, or only those of the settings where
 // there are no tables.
-func (p *platform) openKeys(ctx context.Context) (ring *keys.Ring, closeAll func(), err error) {
+func (p *platform) openKeys(ctx context.Context) (s liveStore, ring *keys.Ring, closeAll func(), err error) {
 	cfg := keys.Config{Now: time.Now, Log: p.env.Log}
-	s, err := p.openStore(ctx, false)
+	s, err = p.openStore(ctx, false)
 	switch {
 	case fault.CodeOf(err) == fault.NotFound:
 		p.env.Log.WarnContext(ctx, "there are no live tables, and so no keys but --write-key", "error", err)
-		return keys.NewRing(cfg), func() {}, nil
+		return nil, keys.NewRing(cfg), func() {}, nil
 	case err != nil:
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	cfg.Store = s
 	ring = keys.NewRing(cfg)
-	return ring, func() {
+	return s, ring, func() {
 		ring.Close(context.WithoutCancel(ctx))
 		_ = s.Close() // it was only read
 	}, nil

@@ -91,8 +91,9 @@ func (u *upRun) openOperations(ctx context.Context, x *schedule.Executor) error 
 	if err := u.observeFrom(u.store); err != nil {
 		return err
 	}
-	u.operations.Sources = newSources(u.store, u.collector, u.o.Collector, &u.watch.duplicates).list
 	rates, d := &kafka.Rates{}, u.newDesk(u.store)
+	u.sources = newSources(u.store, d, u.collector, u.o.Collector, &u.watch.duplicates)
+	u.operations.Sources = u.sources.list
 	u.operations.Stream = func(context.Context) (api.Stream, error) { return u.streamNow(d.Owner, rates), nil }
 	jobs := &jobLog{liveStore: u.store, rules: u.rules}
 	u.operations.Jobs = jobs

@@ -175,7 +175,8 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 		}
 		defer w.Close()
 		take = takerOf(c)
-		p.operations.Sources = newSources(s, c, o.Collector, nil).list
+		sources := newSources(s, p.elsewhere.Desk, c, o.Collector, nil)
+		p.operations.Sources, take.tell = sources.list, sources.tell
 	}
 	h, err := p.newAPI(s, nil, nil, access, take.handler, requestLog(ctx, env), take.components...)
 	if err != nil {
@@ -189,7 +190,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 	if err := announceAPI(env, l.Addr().String(), operator.addr, take.handler != nil); err != nil {
 		return err
 	}
-	return serve(ctx, service{"api", serveHTTP(l, h)}, service{"look", p.elsewhere.watch}, operator.service)
+	return serve(ctx, service{"api", serveHTTP(l, h)}, service{"look", p.elsewhere.watch}, service{"sources", take.telling}, operator.service)
 }
 
 // announceAPI tells where the API is, and whether it takes events.

@@ -3,25 +3,95 @@ package app
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"globalmart/internal/api"
+	"globalmart/internal/desk"
 	"globalmart/internal/event"
 	"globalmart/internal/ingest/collector"
 	"globalmart/internal/kafka"
 	"globalmart/internal/keys"
+	"globalmart/internal/store"
 )
 
-// sources are who sends events to a collector of this process.
+// sourcesSaid is what a process knows of those who send events, by the id of their key,
+// since its start.
+type sourcesSaid struct {
+	Sent       map[string]collector.SourceStats `json:"sent,omitempty"`
+	Duplicates map[string]int64                 `json:"duplicates"` // nil: it runs no stream
+}
+
+// sources are who sends events to the collectors of an installation.
 type sources struct {
 	keys       keys.Store
+	desk       *desk.Desk // where other processes say what they know
 	stats      func() collector.Stats
 	perSecond  int64      // of keys that have no limit of their own; 0 = none
 	duplicates *perSource // nil: no stream runs here
 	rates      kafka.Rates
+}
+
+// said is what this process knows.
+func (s *sources) said() any {
+	said := sourcesSaid{Sent: s.stats().Sources}
+	if s.duplicates != nil {
+		said.Duplicates = s.duplicates.all()
+	}
+	return said
+}
+
+// tell lets other processes know it until ctx ends.
+func (s *sources) tell(ctx context.Context) error {
+	return s.desk.Tell(ctx, store.ReportSources, s.said)
+}
+
+// known is what this process and the others know, together.
+func (s *sources) known(ctx context.Context) (sourcesSaid, error) {
+	told, err := desk.Read[sourcesSaid](ctx, s.desk, store.ReportSources)
+	if err != nil {
+		return sourcesSaid{}, err
+	}
+	all := sourcesSaid{Sent: map[string]collector.SourceStats{}}
+	own, _ := s.said().(sourcesSaid)
+	all.add(own)
+	for i := range told {
+		if told[i].Owner != s.desk.Owner {
+			all.add(told[i].Value)
+		}
+	}
+	return all, nil
+}
+
+// add adds what another process knows.
+func (s *sourcesSaid) add(other sourcesSaid) {
+	for id, o := range other.Sent {
+		sum := s.Sent[id]
+		sum.Accepted += o.Accepted
+		sum.Other += o.Other
+		sum.Retries += o.Retries
+		rejected := maps.Clone(sum.Rejected)
+		for reason, n := range o.Rejected {
+			if rejected == nil {
+				rejected = map[event.Reason]int64{}
+			}
+			rejected[reason] += n
+		}
+		sum.Rejected = rejected
+		if o.LastSeen.After(sum.LastSeen) {
+			sum.LastSeen = o.LastSeen
+		}
+		s.Sent[id] = sum
+	}
+	if other.Duplicates != nil && s.Duplicates == nil {
+		s.Duplicates = map[string]int64{}
+	}
+	for id, n := range other.Duplicates {
+		s.Duplicates[id] += n
+	}
 }
 
 // list implements what the API needs: every write key that is right, and every one that
@@ -31,7 +101,11 @@ func (s *sources) list(ctx context.Context) ([]api.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	stats, now := s.stats().Sources, event.TimeOf(time.Now())
+	known, err := s.known(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stats, now := known.Sent, event.TimeOf(time.Now())
 	found := map[string]api.Source{}
 	if _, sent := stats[writeKeyID]; sent {
 		found[writeKeyID] = api.Source{ID: writeKeyID, Name: "the key of --write-key"}
@@ -52,8 +126,12 @@ func (s *sources) list(ctx context.Context) ([]api.Source, error) {
 	perSecond := s.rates.Since(time.Now(), counted)
 	list := make([]api.Source, 0, len(found))
 	for id, source := range found {
-		s.fill(&source, stats[id])
-		if rate, known := perSecond[id]; known {
+		fill(&source, stats[id])
+		if known.Duplicates != nil {
+			n := known.Duplicates[id]
+			source.Duplicates = &n
+		}
+		if rate, looked := perSecond[id]; looked {
 			source.PerSecond = &rate
 		}
 		if limit := cmp.Or(limits[id], s.perSecond); limit > 0 {
@@ -74,16 +152,12 @@ func eventsOf(s collector.SourceStats) int64 {
 	return n
 }
 
-func (s *sources) fill(source *api.Source, stats collector.SourceStats) {
+func fill(source *api.Source, stats collector.SourceStats) {
 	source.Accepted, source.Other, source.Retries, source.Rejected = stats.Accepted, stats.Other, stats.Retries, []api.RejectedPart{}
 	for _, reason := range event.Reasons {
 		if n := stats.Rejected[reason]; n > 0 {
 			source.Rejected = append(source.Rejected, api.RejectedPart{Reason: string(reason), Events: n})
 		}
-	}
-	if s.duplicates != nil {
-		n := s.duplicates.of(source.ID)
-		source.Duplicates = &n
 	}
 	if at := stats.LastSeen; source.LastSeen == nil && !at.IsZero() || source.LastSeen != nil && at.After(*source.LastSeen) {
 		source.LastSeen = &at
@@ -115,13 +189,17 @@ func (p *perSource) add(source string) {
 	p.counts[source]++
 }
 
-func (p *perSource) of(source string) int64 {
+// all is what was counted; empty, not nil, if that is nothing.
+func (p *perSource) all() map[string]int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.counts[source]
+	if p.counts == nil {
+		return map[string]int64{}
+	}
+	return maps.Clone(p.counts)
 }
 
 // newSources returns the sources of a collector.
-func newSources(s keys.Store, c *collector.Collector, o CollectorOptions, duplicates *perSource) *sources {
-	return &sources{keys: s, stats: c.Stats, perSecond: o.PerSecond, duplicates: duplicates}
+func newSources(s keys.Store, d *desk.Desk, c *collector.Collector, o CollectorOptions, duplicates *perSource) *sources {
+	return &sources{keys: s, desk: d, stats: c.Stats, perSecond: o.PerSecond, duplicates: duplicates}
 }

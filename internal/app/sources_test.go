@@ -36,7 +36,7 @@ func TestSourcesAreTheWriteKeysAndWhoeverSentSomething(t *testing.T) {
 	var duplicates perSource
 	duplicates.add("web")
 	duplicates.add("web")
-	s := &sources{keys: kept, stats: func() collector.Stats { return stats }, perSecond: 100, duplicates: &duplicates}
+	s := &sources{keys: kept, desk: newElsewhere(&storetest.MemoryDesk{}, &runsStore{}).Desk, stats: func() collector.Stats { return stats }, perSecond: 100, duplicates: &duplicates}
 	got, err := s.list(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -72,13 +72,46 @@ func TestSourcesAreTheWriteKeysAndWhoeverSentSomething(t *testing.T) {
 	}
 }
 
+// TestSourcesAreThoseOfAllProcesses: what collectors took adds up, and so does what streams
+// saw twice.
+func TestSourcesAreThoseOfAllProcesses(t *testing.T) {
+	kept, e := &storetest.MemoryKeys{}, newElsewhere(&storetest.MemoryDesk{}, &runsStore{})
+	if err := kept.AddAPIKey(t.Context(), store.APIKey{ID: "web", Name: "web shop", Scopes: []string{"ingest"}}); err != nil {
+		t.Fatal(err)
+	}
+	early := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
+	late := early.Add(time.Hour)
+	own := map[string]collector.SourceStats{"web": {Accepted: 10, Rejected: map[event.Reason]int64{event.BadAmount: 2}, LastSeen: early}}
+	s := &sources{keys: kept, desk: e.Desk, stats: func() collector.Stats { return collector.Stats{Sources: own} }}
+	e.hear(t, store.ReportSources, e.Owner, s.said()) // is not counted twice
+	e.hear(t, store.ReportSources, "collector", sourcesSaid{Sent: map[string]collector.SourceStats{
+		"web": {Accepted: 5, Other: 1, Retries: 3, Rejected: map[event.Reason]int64{event.BadAmount: 1}, LastSeen: late},
+	}})
+	e.hear(t, store.ReportSources, "worker 1", sourcesSaid{Duplicates: map[string]int64{"web": 4}})
+	e.hear(t, store.ReportSources, "worker 2", sourcesSaid{Duplicates: map[string]int64{"web": 3}})
+	got, err := s.list(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := int64(7)
+	want := []api.Source{{
+		ID: "web", Name: "web shop", Accepted: 15, Other: 1, Retries: 3, Rejected: []api.RejectedPart{{Reason: "bad_amount", Events: 3}}, Duplicates: &twice, LastSeen: &late,
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("sources (-want +got):\n%s", diff)
+	}
+	if n := own["web"].Rejected[event.BadAmount]; n != 2 {
+		t.Errorf("the collector's own count became %d", n)
+	}
+}
+
 func TestNamesOfSourcesTakeNoMemoryWithoutEnd(t *testing.T) {
 	var p perSource
 	for i := range 2 * maxSources {
 		p.add(time.Duration(i).String())
 	}
 	p.add(time.Duration(0).String())
-	if len(p.counts) != maxSources || p.of(time.Duration(0).String()) != 2 || p.of(time.Duration(maxSources).String()) != 0 {
+	if len(p.counts) != maxSources || p.all()[time.Duration(0).String()] != 2 || p.all()[time.Duration(maxSources).String()] != 0 {
 		t.Errorf("%d names", len(p.counts))
 	}
 }

@@ -143,7 +143,10 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 	tell := func(ctx context.Context) error {
 		return d.Tell(ctx, store.ReportStream, func() any { return streamOf(d.Owner, w.Status(), watch.latency.Snapshot(), rates) })
 	}
-	return serve(ctx, service{"stream", work}, service{"report", tell}, service{"alerts", alerts.Run}, p.prune(s), operator.service)
+	seen := func(ctx context.Context) error {
+		return d.Tell(ctx, store.ReportSources, func() any { return sourcesSaid{Duplicates: watch.duplicates.all()} })
+	}
+	return serve(ctx, service{"stream", work}, service{"report", tell}, service{"sources", seen}, service{"alerts", alerts.Run}, p.prune(s), operator.service)
 }
 
 // announceStream tells where a worker reads and shows its metrics.

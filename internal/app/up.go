@@ -44,6 +44,7 @@ type upRun struct {
 	operator  *operator
 	access    apiAccess
 	handler   atomic.Pointer[api.API] // nil until it is made
+	sources   *sources
 	// collector takes events over HTTP, and writes them with events.
 	collector *collector.Collector
 	events    *kafka.Writer
@@ -161,7 +162,7 @@ func (u *upRun) serve(ctx context.Context) error {
 	g.Go(func() error {
 		defer stopLast()
 		defer u.lake.settle(last)
-		parts := append(u.attendant.services(), service{"stream", u.stream}, service{"tell", u.tellStream}, service{"api", serveHTTP(u.api, h)},
+		parts := append(u.attendant.services(), service{"stream", u.stream}, service{"tell", u.tellStream}, service{"sources", u.sources.tell}, service{"api", serveHTTP(u.api, h)},
 			u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run}, service{"alerts", u.alerts.Run})
 		return serve(gctx, parts...)
 	})

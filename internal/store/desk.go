@@ -10,6 +10,7 @@ const (
 	ReportStream   ReportKind = "stream"   // how a stream worker does
 	ReportSchedule ReportKind = "schedule" // how a schedule of batch jobs does
 	ReportVerify   ReportKind = "verify"   // what verify found
+	ReportSources  ReportKind = "sources"  // what a collector took, or a stream saw twice, of each source
 )
 
 // Report is what a process says of itself, for others that share its store. There is one

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +32,26 @@ func call[T any](t *testing.T, method, url string) (data T, ok bool) {
 	return body.Data, err == nil && answer.StatusCode < http.StatusMultipleChoices
 }
 
+// track sends one event, as a shop does, to a collector.
+func track(t *testing.T, address string) {
+	t.Helper()
+	body := `{"userId":"u-1","event":"Product Viewed","properties":{"product_id":"p-1","price":10}}`
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+address+"/v1/track", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.SetBasicAuth("globalmart-write-key-dev", "")
+	r.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("the collector answers %s", answer.Status)
+	}
+}
+
 // TestOperatorsSeeAndRunTheClusterFromItsAPI: each part is a process of its own, and the API
 // knows none of their addresses. It shows every stream worker while it is there, and has
 // jobs run and the numbers proved where the schedule is.
@@ -50,7 +71,7 @@ func TestOperatorsSeeAndRunTheClusterFromItsAPI(t *testing.T) {
 	ask[any](t, slices.Concat([]string{"topics", "create", "--replication", "1", "--partitions", "4"}, way)...)
 	ask[any](t, slices.Concat([]string{"migrate"}, store)...)
 	start("backfill", []string{"--lake", lake, "--days", "1", "--daily-orders", "50", "--seed", "7"}).Succeed()
-	start("api", []string{"--listen", address, "--data", dir}, free, store, marts).Await("API on ")
+	start("api", []string{"--listen", address, "--data", dir, "--allow-origin", "https://shop.example"}, free, way, store, marts).Await("API on ")
 	for _, what := range []string{"processors", "jobs/rfm/runs", "verify/runs"} {
 		method := http.MethodPost
 		if what == "processors" {
@@ -79,6 +100,14 @@ func TestOperatorsSeeAndRunTheClusterFromItsAPI(t *testing.T) {
 	process.Eventually(t, "both workers are seen at work", workers(2))
 	two.Kill()
 	process.Eventually(t, "one worker is seen at work, with all tasks", workers(1))
+
+	takes := testenv.Address(t)
+	start("collect", []string{"--listen", takes, "--data", dir}, free, way, store).Await("collector on ")
+	track(t, takes)
+	process.Eventually(t, "what a collector took is seen", func() bool {
+		all, ok := call[api.Sources](t, http.MethodGet, ops+"sources")
+		return ok && slices.ContainsFunc(all.Sources, func(s api.Source) bool { return s.Accepted == 1 && s.Duplicates != nil })
+	})
 
 	schedule := start("schedule", []string{"--lake", lake, "--data", dir}, free, way, store, marts)
 	schedule.Await("metrics on ")

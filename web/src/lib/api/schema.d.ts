@@ -613,7 +613,7 @@ export interface paths {
         };
         /**
          * Who sends events over HTTP, and what became of them
-         * @description The write keys, with what this process took from each. What `globalmart collect` takes is in its own metrics.
+         * @description The write keys, with what all collectors and APIs of the installation took from each; each says every two seconds.
          */
         get: operations["ops-sources"];
         put?: never;
@@ -3500,12 +3500,12 @@ export interface components {
         Source: {
             /**
              * Format: int64
-             * @description Events that are in the log, since the start of this process, as the following.
+             * @description Events that are in the log, since the start of the collectors that run now, as the following.
              */
             accepted: number;
             /**
              * Format: int64
-             * @description Events, of the accepted ones, that the stream had seen before; null where the stream runs in another process.
+             * @description Events, of the accepted ones, that the stream had seen before; null if no stream worker runs.
              */
             duplicates: number | null;
             /** @description Of the write key; every event has it as its source. */
