@@ -40,8 +40,8 @@ type collectRun struct {
 	Requests           telemetry.LatencySnapshot `json:"requests"` // that were acknowledged
 	SentAgain          int64                     `json:"sent_again"`
 	CollectorCPU       float64                   `json:"collector_cpu_seconds"`
-	EventsPerCPUSecond float64                   `json:"events_per_collector_cpu_second"`
-	BrokerCPU          float64                   `json:"broker_cpu_seconds"` // 0 if its process is not known
+	EventsPerCPUSecond float64                   `json:"events_per_collector_cpu_second"` // 0 if its CPU was too little to be measured
+	BrokerCPU          float64                   `json:"broker_cpu_seconds"`              // 0 if its process is not known
 	ClientCPU          float64                   `json:"client_cpu_seconds"`
 }
 
@@ -167,8 +167,16 @@ func (c *collecting) measure(ctx context.Context, run *collectRun) error {
 	run.Seconds, run.Events, run.SentAgain, run.Requests = after.at.Sub(before.at).Seconds(), events.Load(), again.Load(), latency.Snapshot()
 	run.CollectorCPU, run.ClientCPU = (ended.CPU - collector.CPU).Seconds(), (after.self.CPU - before.self.CPU).Seconds()
 	run.BrokerCPU = (after.broker.CPU - before.broker.CPU).Seconds()
-	run.EventsPerSecond, run.EventsPerCPUSecond = float64(run.Events)/run.Seconds, float64(run.Events)/run.CollectorCPU
+	run.EventsPerSecond, run.EventsPerCPUSecond = float64(run.Events)/run.Seconds, perCPUSecond(run.Events, run.CollectorCPU)
 	return ctx.Err()
+}
+
+// perCPUSecond is 0 where the CPU is: its clock ticks every 10 ms, and JSON has no infinity.
+func perCPUSecond(events int64, seconds float64) float64 {
+	if seconds <= 0 {
+		return 0
+	}
+	return float64(events) / seconds
 }
 
 // slow lets the broker stand still for half of the time.
@@ -286,7 +294,7 @@ func (c *collecting) count(ctx context.Context, f *collectFigures) error {
 }
 
 func (f *collectFigures) grid() console.Grid {
-	g := console.Grid{Header: []string{"batch", "slow log", "events/s", "p50 ms", "p99 ms", "sent again", "events per CPU-second"}}
+	g := console.Grid{Header: []string{"batch", "slow log", "events/s", "p50 ms", "p99 ms", "sent again", "events per CPU-second (0 if not known)"}}
 	for i := range f.Runs {
 		r := &f.Runs[i]
 		g.Rows = append(g.Rows, []any{
