@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"path/filepath"
@@ -75,7 +76,7 @@ func (a *apiBench) measureLive(ctx context.Context) (f *liveFigures, err error) 
 	defer up.stop()
 	questions := liveQuestions()
 	for _, q := range questions { // one that cannot be answered is no question of this bench
-		if _, err := fetch(ctx, up.url+q); err != nil {
+		if err := answered(ctx, up.url+q); err != nil {
 			return nil, err
 		}
 	}
@@ -96,6 +97,27 @@ func (a *apiBench) measureLive(ctx context.Context) (f *liveFigures, err error) 
 		return err
 	})
 	return f, err
+}
+
+// answeredTime is how long a question may go without an answer while a platform works
+// through what its start brings.
+const answeredTime = time.Minute
+
+// answered asks a question until the server has the time to answer it.
+func answered(ctx context.Context, question string) error {
+	late := time.Now().Add(answeredTime)
+	for {
+		status, body, err := get(ctx, http.DefaultClient, question)
+		switch {
+		case err != nil || status == http.StatusOK:
+			return err
+		case status != http.StatusServiceUnavailable && status != http.StatusGatewayTimeout || time.Now().After(late):
+			return fmt.Errorf("bench: GET %s: status %d: %s", question, status, body)
+		}
+		if !sleep(ctx, 100*time.Millisecond) {
+			return ctx.Err()
+		}
+	}
 }
 
 // settleTimes is how often as long as a measurement a platform is waited for that still
