@@ -20,8 +20,9 @@ const (
 	// catalogueBurst is how many of them are sent at once. Every batch is flushed
 	// to disk for each partition, so few large ones cost far less than many small.
 	catalogueBurst = 2_000
-	// flushTime is how long a stop waits for the next acknowledgement.
-	flushTime = 3 * time.Second
+	// flushTime is how long a stop waits for the next acknowledgement: longer than a
+	// disk stalls that others use. Who cannot wait sends a second signal.
+	flushTime = 10 * time.Second
 )
 
 // catalogue sends the products of a shop, and what there is of each at first.
