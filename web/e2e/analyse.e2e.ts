@@ -39,6 +39,7 @@ test('an order opens with lines that come to its total, and closes as it came', 
   const page = await open(browser, '/sales?range=7d');
   await page.getByRole('region', { name: 'Orders', exact: true }).getByRole('button', { name: 'Completed' }).click();
   await at(page, '/sales?range=7d&status=completed');
+  await settled(page);
   const first = page.getByRole('region', { name: 'Orders', exact: true }).last().locator('tbody button').first();
   const id = await first.textContent();
   await first.click();

@@ -46,12 +46,12 @@ export async function open(browser: Browser, path: string, look: Look = {}, befo
   return page;
 }
 
-/** Waits until every tile shows something and every chart is drawn. */
+/** Waits until every tile shows something, nothing that another answer is awaited for, and every chart is drawn. */
 export async function settled(page: Page) {
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.waitForFunction(() => {
     const main = document.querySelector('#main');
-    return main?.querySelector('section, article') && !main.querySelector('[aria-busy="true"]') && !main.querySelector('.chart:not([data-drawn])');
+    return main?.querySelector('section, article') && !main.querySelector('[aria-busy="true"], .dimmed, .chart:not([data-drawn])');
   });
 }
 
