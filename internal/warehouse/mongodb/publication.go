@@ -69,6 +69,9 @@ func (w *Warehouse) begin(ctx context.Context) (*publication, error) {
 	if done.MatchedCount == 0 {
 		return nil, fmt.Errorf("%w in %s", warehouse.ErrBusy, w.Address())
 	}
+	if err := w.step("taken"); err != nil {
+		return nil, err
+	}
 	if base.Begun > base.N {
 		if err := p.undo(ctx); err != nil {
 			return nil, errors.Join(err, p.release(ctx))

@@ -53,7 +53,7 @@ func TestAPublicationThatIsCutOffLeavesNothingToSee(t *testing.T) {
 	for _, cut := range []struct {
 		step  string
 		after int // times that the step came before
-	}{{"begun", 0}, {"removed", 1}, {"put", 0}, {"put", 2}, {"tables", 0}, {"run", 0}, {"published", 0}} {
+	}{{"taken", 0}, {"begun", 0}, {"removed", 1}, {"put", 0}, {"put", 2}, {"tables", 0}, {"run", 0}, {"published", 0}} {
 		when, left := fmt.Sprintf("killed at %s %d", cut.step, cut.after), cut.after
 		r.w.OnStep(func(name string) error {
 			if name != cut.step {
@@ -77,7 +77,7 @@ func TestAPublicationThatIsCutOffLeavesNothingToSee(t *testing.T) {
 		next.SetLease(100 * time.Millisecond) // the other one is dead for sure
 		begun := mirrorOf(t, next, r.Files, r.Now)
 		next.OnStep(func(name string) error {
-			if name == "begun" { // it has taken over: it need not hurry
+			if name == "taken" { // before its first write, which has half of the lease
 				next.SetLease(time.Minute)
 			}
 			return nil
@@ -144,8 +144,10 @@ func TestOfTwoPublishersOneGivesWay(t *testing.T) {
 		}
 		r.w.OnStep(func(string) error { return nil })
 		second.SetLease(100 * time.Millisecond)
-		second.OnStep(func(string) error {
-			second.SetLease(time.Minute)
+		second.OnStep(func(name string) error {
+			if name == "taken" { // as above
+				second.SetLease(time.Minute)
+			}
 			return nil
 		})
 		_, err := other.Follow(t.Context(), later)
