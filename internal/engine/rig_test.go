@@ -40,7 +40,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := newStore(t)
 	r.dir = t.TempDir()
-	r.startBroker("127.0.0.1:0")
+	r.startBroker(testenv.Address(t)) // nobody else's while it restarts
 	t.Cleanup(func() { r.must(r.broker.Close()) })
 	return r
 }
