@@ -128,16 +128,17 @@ func verifySettled(t *testing.T, args ...string) verify.Report {
 	return r
 }
 
-// sales are what the API says of a day.
+// sales are what the API says of a period.
 type sales struct {
 	Orders  int64 `json:"orders"`
 	Revenue int64 `json:"revenue_minor"`
 }
 
-// ask asks the API for the sales of the last day; country "" is all.
+// ask asks the API for the sales of today and yesterday, which midnight may make of today
+// meanwhile; country "" is all.
 func ask(t *testing.T, api, country string) sales {
 	t.Helper()
-	query := url.Values{"range": {"1d"}}
+	query := url.Values{"range": {"2d"}}
 	if country != "" {
 		query.Set("country", country)
 	}

@@ -74,15 +74,16 @@ func (c client) run(t *testing.T, sdk, file string, env ...string) {
 	}
 }
 
-// sales are what the API says of a day.
+// sales are what the API says of a period.
 type sales struct {
 	Orders  int64 `json:"orders"`
 	Revenue int64 `json:"revenue_minor"`
 }
 
+// ask asks the API for the sales of two days: midnight may come between order and question.
 func ask(t *testing.T, api string) (totals sales) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+api+"/api/v1/sales/summary?range=1d", http.NoBody)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+api+"/api/v1/sales/summary?range=2d", http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
