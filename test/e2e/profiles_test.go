@@ -61,7 +61,7 @@ func TestTheProfilesComeToTheSame(t *testing.T) {
 	defer pg.Close()
 	var want, got aggregates
 	// What is open of the day is stored at a tick of the clock that the later days moved.
-	for late := time.Now().Add(time.Minute); ; time.Sleep(time.Second) {
+	for late := time.Now().Add(process.Patience); ; time.Sleep(time.Second) {
 		if want, got = aggregatesOf(t, lite.View), aggregatesOf(t, pg.View); cmp.Equal(want, got) || time.Now().After(late) {
 			break
 		}
