@@ -16,7 +16,7 @@ import (
 // Browser shows the collections of a warehouse as tables. It is safe for concurrent use.
 type Browser struct {
 	r      *Reader
-	tables map[string]warehouse.Shape
+	tables map[string]warehouse.Shape // as in files
 }
 
 // NewBrowser returns a browser of what r reads of these tables, as far as Copied takes
@@ -24,8 +24,8 @@ type Browser struct {
 func NewBrowser(r *Reader, tables []warehouse.Shape) *Browser {
 	b := &Browser{r: r, tables: map[string]warehouse.Shape{}}
 	for _, t := range tables {
-		if copied, ok := Copied(t); ok {
-			b.tables[t.Name] = copied
+		if _, ok := Copied(t); ok {
+			b.tables[t.Name] = t
 		}
 	}
 	return b
@@ -86,20 +86,22 @@ func (b *Browser) TableRows(ctx context.Context, q warehouse.RowsQuery) (warehou
 	if _, there := at.Tables[q.Table]; !there || !known {
 		return warehouse.TableRows{}, fmt.Errorf("warehouse/mongodb: table %q: %w", q.Table, warehouse.ErrNoTable)
 	}
-	filter := bson.A{}
-	for _, c := range q.Where {
-		col, value, err := c.Bind(shape.Columns)
-		if err != nil {
-			return warehouse.TableRows{}, err
-		}
-		filter = append(filter, comparison(col, c.Operator, value))
-	}
 	if err := q.CheckSort(shape.Columns); err != nil {
 		return warehouse.TableRows{}, err
 	}
-	asked := question{table: q.Table, stages: stagesOf(&q)}
-	if len(filter) > 0 {
-		asked.filter = bson.D{e("$and", filter)}
+	a, aged := ages[q.Table]
+	var day time.Time
+	if aged {
+		if day, err = dayOf(q.Table, at.Tables[q.Table]); err != nil {
+			return warehouse.TableRows{}, err
+		}
+		if q, err = a.onDates(q, shape.Columns, day); err != nil {
+			return warehouse.TableRows{}, err
+		}
+	}
+	asked, err := questionOf(&q, shape.Columns)
+	if err != nil {
+		return warehouse.TableRows{}, err
 	}
 	found, err := b.r.records(ctx, at, asked)
 	if err == nil && q.Run != "" {
@@ -114,7 +116,27 @@ func (b *Browser) TableRows(ctx context.Context, q warehouse.RowsQuery) (warehou
 			return warehouse.TableRows{}, fmt.Errorf("warehouse/mongodb: table %s: %w", q.Table, err)
 		}
 	}
+	if aged {
+		a.fill(rows, shape.Columns, day)
+	}
 	return warehouse.TableRows{State: at.state(), Columns: shape.Columns, Rows: rows}, nil
+}
+
+// questionOf is q of a table with columns as a question to MongoDB.
+func questionOf(q *warehouse.RowsQuery, columns []warehouse.Column) (question, error) {
+	filter := bson.A{}
+	for _, c := range q.Where {
+		col, value, err := c.Bind(columns)
+		if err != nil {
+			return question{}, err
+		}
+		filter = append(filter, comparison(col, c.Operator, value))
+	}
+	asked := question{table: q.Table, stages: stagesOf(q)}
+	if len(filter) > 0 {
+		asked.filter = bson.D{e("$and", filter)}
+	}
+	return asked, nil
 }
 
 // fieldNull is true in a document whose sorted column is null, while it is sorted.

@@ -2,6 +2,7 @@ package mongodb_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,7 +26,8 @@ func connect(t testing.TB, url string) *mongodb.Warehouse {
 	return w
 }
 
-// mirrorOf returns a mirror of files in w.
+// mirrorOf returns a mirror of files in w, in which tables of others take the place of
+// those of the same name.
 func mirrorOf(t testing.TB, w *mongodb.Warehouse, files *parquet.Warehouse, now func() time.Time, others ...warehouse.Shape) *mongodb.Mirror {
 	t.Helper()
 	changes, err := change.Open(t.Context(), files.Dir)
@@ -33,7 +35,10 @@ func mirrorOf(t testing.TB, w *mongodb.Warehouse, files *parquet.Warehouse, now 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = changes.Close() })
-	return mongodb.NewMirror(w, changes, append(warehousetest.Shapes(), others...), now)
+	shapes := slices.DeleteFunc(warehousetest.Shapes(), func(s warehouse.Shape) bool {
+		return slices.ContainsFunc(others, func(o warehouse.Shape) bool { return o.Name == s.Name })
+	})
+	return mongodb.NewMirror(w, changes, append(shapes, others...), now)
 }
 
 func open(t testing.TB, files *parquet.Warehouse, now func() time.Time) (cached.Source, warehouse.Mirror) {

@@ -41,17 +41,31 @@ var visitsColumns = []warehouse.Column{
 	{Name: "moment", Type: "timestamp"},
 }
 
-// newBrowser is a browser of a run with the table visits.
+// scoresTable is a table of which a copy leaves out a column that changes every day: it
+// gives it all the same.
+const (
+	scoresTable = "mart_rfm"
+	scores      = `SELECT * FROM (VALUES
+	(1::BIGINT, DATE '2026-02-28', 2::INTEGER), (2, DATE '2026-03-01', 1), (3, NULL, NULL)) t(customer_key, last_order_date, recency_days)`
+)
+
+var scoresColumns = []warehouse.Column{
+	{Name: "customer_key", Type: "bigint"}, {Name: "last_order_date", Type: "date"}, {Name: "recency_days", Type: "int"},
+}
+
+// newBrowser is a browser of a run with the tables visits and scores.
 func newBrowser(t *testing.T, open OpenBrowser) Browser {
 	t.Helper()
 	var b Browser
 	s := New(t, func(t testing.TB, files *parquet.Warehouse, now func() time.Time) (cached.Source, warehouse.Mirror) {
 		var m warehouse.Mirror
-		b, m = open(t, files, now, []warehouse.Shape{{Name: visitsTable, Columns: visitsColumns, Key: []string{"orders"}}})
+		b, m = open(t, files, now, []warehouse.Shape{
+			{Name: visitsTable, Columns: visitsColumns, Key: []string{"orders"}}, {Name: scoresTable, Columns: scoresColumns, Key: []string{"customer_key"}},
+		})
 		return nil, m
 	})
 	s.Publish(t, "one", map[string]string{visitsTable: visits + " WHERE orders = 3"})
-	s.Publish(t, "two", map[string]string{visitsTable: visits})
+	s.Publish(t, "two", map[string]string{visitsTable: visits, scoresTable: scores})
 	return b
 }
 
@@ -63,6 +77,7 @@ func RunBrowser(t *testing.T, open OpenBrowser) {
 		"a page stays on its run":        rowsStay,
 		"values come in their types":     valuesHaveTypes,
 		"only what a table has is asked": onlyWhatThereIs,
+		"ages are as of the table's day": agesAreOfTheDay,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newBrowser(t, open)) })
 	}
@@ -73,10 +88,13 @@ func tablesAreDescribed(t *testing.T, b Browser) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(tables.Rows) != 1 || tables.State.Run != "two" {
+	if len(tables.Rows) != 2 || tables.State.Run != "two" {
 		t.Fatalf("run %s: %+v", tables.State.Run, tables.Rows)
 	}
-	got := tables.Rows[0]
+	if diff := cmp.Diff(scoresColumns, tables.Rows[0].Columns); diff != "" {
+		t.Errorf("columns of %s (-want +got):\n%s", tables.Rows[0].Name, diff)
+	}
+	got := tables.Rows[1]
 	if got.Bytes <= 0 {
 		t.Errorf("%d bytes", got.Bytes)
 	}
@@ -153,6 +171,45 @@ func valuesHaveTypes(t *testing.T, r Browser) {
 	}
 	if diff := cmp.Diff(visitsColumns, got.Columns); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
+	}
+}
+
+func agesAreOfTheDay(t *testing.T, r Browser) {
+	older := func(op warehouse.Operator, days string) []warehouse.Condition {
+		return []warehouse.Condition{{Column: "recency_days", Operator: op, Value: days}}
+	}
+	for name, tc := range map[string]struct {
+		q    warehouse.RowsQuery
+		want []any // ages
+	}{
+		"the youngest first":  {warehouse.RowsQuery{Sort: "recency_days"}, []any{int32(1), int32(2), nil}},
+		"the oldest first":    {warehouse.RowsQuery{Sort: "recency_days", Desc: true}, []any{int32(2), int32(1), nil}},
+		"of so many days":     {warehouse.RowsQuery{Where: older(warehouse.Equal, "2")}, []any{int32(2)}},
+		"of others":           {warehouse.RowsQuery{Where: older(warehouse.NotEqual, "2")}, []any{int32(1)}},
+		"of more":             {warehouse.RowsQuery{Where: older(warehouse.More, "1")}, []any{int32(2)}},
+		"of less":             {warehouse.RowsQuery{Where: older(warehouse.Less, "2")}, []any{int32(1)}},
+		"of at most":          {warehouse.RowsQuery{Where: older(warehouse.LessOrEqual, "2147483647"), Sort: "recency_days"}, []any{int32(1), int32(2)}},
+		"of at least":         {warehouse.RowsQuery{Where: older(warehouse.MoreOrEqual, "-2147483648"), Sort: "recency_days"}, []any{int32(1), int32(2)}},
+		"of which is unknown": {warehouse.RowsQuery{Where: older(warehouse.IsNull, "true")}, []any{nil}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.q.Table, tc.q.Limit = scoresTable, 9
+			got, err := r.TableRows(t.Context(), tc.q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var found []any
+			for _, row := range got.Rows {
+				found = append(found, row[2])
+			}
+			if diff := cmp.Diff(tc.want, found); diff != "" {
+				t.Errorf("ages (-want +got):\n%s", diff)
+			}
+		})
+	}
+	_, err := r.TableRows(t.Context(), warehouse.RowsQuery{Table: scoresTable, Page: warehouse.Page{Limit: 1}, Where: older(warehouse.Equal, "many")})
+	if _, ok := errors.AsType[*warehouse.QueryError](err); !ok {
+		t.Errorf("error %v", err)
 	}
 }
 
