@@ -115,15 +115,18 @@ func (e *elsewhere) components() []api.Component {
 
 // workersComponent is the stream as health shows it.
 func workersComponent(s api.Stream) api.Component {
-	c := api.Component{Name: "stream", Status: api.StatusOK, Detail: fmt.Sprintf("%d workers", len(s.Workers))}
-	if len(s.Workers) == 1 {
-		c.Detail = "1 worker"
+	starting := 0
+	for i := range s.Workers {
+		if !s.Workers[i].Ready {
+			starting++
+		}
 	}
+	c := api.Component{Name: "stream", Status: api.StatusOK, Detail: fmt.Sprintf("%d of %d workers ready", len(s.Workers)-starting, len(s.Workers))}
 	switch {
 	case s.Trouble != nil:
 		c.Status, c.Detail = api.StatusDown, *s.Trouble
-	case !s.Ready:
-		c.Status, c.Detail = api.StatusDegraded, c.Detail+", starting"
+	case starting == len(s.Workers): // while one is restarted, the others go on
+		c.Status = api.StatusDegraded
 	}
 	return c
 }

@@ -93,6 +93,20 @@ func TestWorkersAreSeenTogether(t *testing.T) {
 	}
 }
 
+// TestTheStreamIsWellWhileAWorkerIsReady: one that is restarted does not make it ill.
+func TestTheStreamIsWellWhileAWorkerIsReady(t *testing.T) {
+	for ready, want := range map[int]api.Component{
+		0: {Name: "stream", Status: api.StatusDegraded, Detail: "0 of 2 workers ready"},
+		1: {Name: "stream", Status: api.StatusOK, Detail: "1 of 2 workers ready"},
+		2: {Name: "stream", Status: api.StatusOK, Detail: "2 of 2 workers ready"},
+	} {
+		got := workersComponent(api.Stream{Workers: []api.StreamWorker{{Ready: ready > 0}, {Ready: ready > 1}}})
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("with %d ready, -want +got:\n%s", ready, diff)
+		}
+	}
+}
+
 func isAbsence(err error) bool {
 	_, ok := errors.AsType[api.Absence](err)
 	return ok

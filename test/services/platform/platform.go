@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -127,7 +128,7 @@ func (p *Platform) add(name, operator string, args ...string) {
 func (p *Platform) logOf(name string) string { return filepath.Join(p.logs(), name+".log") }
 
 // Start makes topics, tables and the history, and starts the processes; it returns when
-// all are ready.
+// all are well.
 func (p *Platform) Start(ctx context.Context) error {
 	commands := [][]string{{"topics", "create", "--replication", "1"}, {"migrate"}}
 	if p.History > 0 {
@@ -144,7 +145,36 @@ func (p *Platform) Start(ctx context.Context) error {
 	for _, one := range p.processes {
 		g.Go(func() error { return one.start(ctx) })
 	}
-	return g.Wait()
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	return p.awaitHealth(ctx)
+}
+
+// How long the platform may take to be well once its processes run, and how often it is
+// asked.
+const (
+	healthTime  = 2 * time.Minute
+	healthPause = time.Second
+)
+
+// awaitHealth waits until every part says that it is well.
+func (p *Platform) awaitHealth(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, healthTime)
+	defer cancel()
+	for {
+		cmd := exec.CommandContext(ctx, p.Program, "health")
+		cmd.Env = p.env
+		out, err := cmd.CombinedOutput()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the platform is not well: %w\n%s", err, out)
+		case <-time.After(healthPause):
+		}
+	}
 }
 
 // Stop ends the processes in the order of the data: first what sends, last the lake. The
