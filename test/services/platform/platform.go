@@ -141,9 +141,9 @@ func (p *Platform) Start(ctx context.Context) error {
 			return fmt.Errorf("globalmart %s: %w\n%s", args[0], err, out)
 		}
 	}
-	g, ctx := errgroup.WithContext(ctx)
+	g, all := errgroup.WithContext(ctx)
 	for _, one := range p.processes {
-		g.Go(func() error { return one.start(ctx) })
+		g.Go(func() error { return one.start(all) })
 	}
 	if err := g.Wait(); err != nil {
 		return err
