@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -204,8 +205,8 @@ func validate(cfg Config, deps Deps) error {
 // CheckOrigin returns why o is no origin that pages can have.
 func CheckOrigin(o string) error {
 	u, err := url.Parse(o)
-	if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o {
-		return fmt.Errorf("origin %q: want scheme://host[:port], and no wildcard", o)
+	if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != o || strings.Contains(o, "*") || strings.ToLower(o) != o {
+		return fmt.Errorf("origin %q: want scheme://host[:port] in lower case, and no wildcard", o)
 	}
 	return nil
 }

@@ -6,13 +6,13 @@ import (
 )
 
 func TestEveryProblemOfTheConfigurationIsReported(t *testing.T) {
-	_, err := New(Config{AllowOrigins: []string{"*", "https://shop.example/", "shop.example", "https://ok.example:8443"}}, Deps{})
+	_, err := New(Config{AllowOrigins: []string{"*", "https://shop.example/", "shop.example", "https://*.shop.example", "https://Shop.example", "https://ok.example:8443"}}, Deps{})
 	if err == nil {
 		t.Fatal("an empty configuration is taken")
 	}
 	for _, want := range []string{
 		"Config.Now", "Config.Log", "Config.Keys", "Config.Rules.Currency", "Deps.Sales", "Deps.Fresh", "Deps.Calendar",
-		`origin "*"`, `origin "https://shop.example/"`, `origin "shop.example"`,
+		`origin "*"`, `origin "https://shop.example/"`, `origin "shop.example"`, `origin "https://*.shop.example"`, `origin "https://Shop.example"`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not reported in:\n%v", want, err)

@@ -13,6 +13,8 @@ type Component struct {
 	Name   string `json:"name" doc:"For example store, kafka, stream."`
 	Status string `json:"status" enum:"ok,degraded,down"`
 	Detail string `json:"detail,omitempty" doc:"Why, if it is not ok; else more about it, where there is something to say."`
+	// Elsewhere: a restart of this process would not mend it.
+	Elsewhere bool `json:"elsewhere,omitempty" doc:"It runs in other processes, which said so; absent if it runs in this one."`
 }
 
 // The states of a component.

@@ -92,6 +92,7 @@ type taker struct {
 // telling tells others what was taken until ctx ends.
 func (t *taker) telling(ctx context.Context) error {
 	if t.tell == nil {
+		<-ctx.Done()
 		return nil
 	}
 	return t.tell(ctx)
@@ -159,7 +160,7 @@ func Collect(ctx context.Context, env Env, o CollectOptions) error {
 	}
 	take := takerOf(c)
 	if s != nil {
-		take.tell = newSources(s, p.newDesk(s), c, o.Collector, nil).tell
+		take.tell = newSources(s, p.newDesk(s), c.Stats, o.Collector, nil).tell
 	}
 	return serve(ctx, service{"collector", serveHTTP(l, c)}, service{"sources", take.telling}, operator.service)
 }
@@ -180,7 +181,7 @@ func (p *platform) openKeys(ctx context.Context) (s liveStore, ring *keys.Ring, 
 	ring = keys.NewRing(cfg)
 	return s, ring, func() {
 		ring.Close(context.WithoutCancel(ctx))
-		_ = s.Close() // it was only read
+		_ = s.Close() // what is not written by now is told anew by the next process
 	}, nil
 }
 

@@ -2,21 +2,22 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
 
 	"globalmart/internal/api"
 	"globalmart/internal/desk"
-	"globalmart/internal/event"
 	"globalmart/internal/store"
 )
 
 const (
 	// lookElsewhere is how often an API looks how the parts of its cluster do.
 	lookElsewhere = time.Second
-	// beginTime is how long a request waits until what it asked for begins elsewhere.
-	beginTime, beginPause = 5 * time.Second, 200 * time.Millisecond
+	// beginTime is how long a request waits until what it asked for begins elsewhere: less
+	// than the API gives it.
+	beginTime, beginPause = 3 * time.Second, 200 * time.Millisecond
 )
 
 // newDesk returns this process at the desk of those that share s.
@@ -27,9 +28,24 @@ func (p *platform) newDesk(s desk.Store) *desk.Desk {
 // elsewhere is what an API shows and has done of parts that other processes run.
 type elsewhere struct {
 	*desk.Desk
-	jobs    *jobLog
-	workers atomic.Pointer[[]desk.Told[api.Stream]] // as seen last
-	batch   atomic.Pointer[desk.Told[scheduleSaid]] // of the one that leads; nil = none
+	jobs *jobLog
+	seen atomic.Pointer[sight] // nil before the first look
+}
+
+// sight is how others did at a time.
+type sight struct {
+	at      time.Time
+	workers []desk.Told[api.Stream]
+	batch   *desk.Told[scheduleSaid] // of the schedule that leads; nil = there is none
+}
+
+// last is how others did, as far as it is not too long ago.
+func (e *elsewhere) last() sight {
+	seen := e.seen.Load()
+	if seen == nil || e.Now().Sub(seen.at) > desk.Holds {
+		return sight{}
+	}
+	return *seen
 }
 
 // watch keeps in mind how others do, until ctx ends.
@@ -49,12 +65,11 @@ func (e *elsewhere) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e.workers.Store(&workers)
 	schedules, err := desk.Read[scheduleSaid](ctx, e.Desk, store.ReportSchedule)
 	if err != nil {
 		return err
 	}
-	e.batch.Store(leading(schedules))
+	e.seen.Store(&sight{e.Now(), workers, leading(schedules)})
 	return nil
 }
 
@@ -73,7 +88,7 @@ func leading(schedules []desk.Told[scheduleSaid]) *desk.Told[scheduleSaid] {
 func (e *elsewhere) stream(ctx context.Context) (api.Stream, error) {
 	workers, err := desk.Read[api.Stream](ctx, e.Desk, store.ReportStream)
 	if err != nil {
-		return api.Stream{}, err
+		return api.Stream{}, mayNot(err)
 	}
 	if len(workers) == 0 {
 		return api.Stream{}, api.Absence{Why: fmt.Sprintf("No stream worker said in the last %.0f seconds how it does. See that `globalmart stream` or `globalmart up` runs.", desk.Holds.Seconds())}
@@ -83,11 +98,11 @@ func (e *elsewhere) stream(ctx context.Context) (api.Stream, error) {
 
 // pipeline is how the stream did when it was looked at last; nil if nobody said so.
 func (e *elsewhere) pipeline() *api.Pipeline {
-	workers := e.workers.Load()
-	if workers == nil || len(*workers) == 0 {
+	workers := e.last().workers
+	if len(workers) == 0 {
 		return nil
 	}
-	s := together(*workers)
+	s := together(workers)
 	p := &api.Pipeline{}
 	for i := range s.Topics {
 		t := &s.Topics[i]
@@ -104,11 +119,15 @@ func (e *elsewhere) pipeline() *api.Pipeline {
 // for is not shown: it may be that this installation has none.
 func (e *elsewhere) components() []api.Component {
 	var list []api.Component
-	if workers := e.workers.Load(); workers != nil && len(*workers) > 0 {
-		list = append(list, workersComponent(together(*workers)))
+	seen := e.last()
+	if len(seen.workers) > 0 {
+		list = append(list, workersComponent(together(seen.workers)))
 	}
-	if batch := e.batch.Load(); batch != nil {
-		list = append(list, batch.Value.Component)
+	if seen.batch != nil {
+		list = append(list, seen.batch.Value.Component)
+	}
+	for i := range list {
+		list[i].Elsewhere = true
 	}
 	return list
 }
@@ -135,7 +154,7 @@ func workersComponent(s api.Stream) api.Component {
 func (e *elsewhere) schedule(ctx context.Context) (scheduleSaid, error) {
 	schedules, err := desk.Read[scheduleSaid](ctx, e.Desk, store.ReportSchedule)
 	if err != nil {
-		return scheduleSaid{}, err
+		return scheduleSaid{}, mayNot(err)
 	}
 	s := leading(schedules)
 	if s == nil || !s.Value.Leading {
@@ -155,25 +174,29 @@ func (e *elsewhere) runJob(ctx context.Context, job string) (string, error) {
 		return "", err
 	}
 	if err := e.Ask(ctx, store.ErrandJob, job); err != nil {
-		return "", err
+		return "", mayNot(err)
 	}
-	return s.AsOf, begins(ctx, func() (bool, error) {
-		runs, err := e.jobs.JobRuns(ctx, store.JobRunQuery{Limit: 1})
-		return len(runs) > 0 && runs[0].ID > newest, err
+	first := job
+	if job == allJobs {
+		first = BatchJobs()[0]
+	}
+	begun, err := begins(ctx, func() (bool, error) {
+		runs, err := e.jobs.JobRuns(ctx, store.JobRunQuery{Job: first, Limit: 1})
+		return len(runs) > 0 && runs[0].ID > newest && runs[0].Epoch == 0, err
 	})
+	if err == nil && !begun {
+		_, err = e.jobs.idle(ctx, s.AsOf) // one that is due may have come before
+	}
+	return s.AsOf, err
 }
 
 // verified is the last run of verify.
 func (e *elsewhere) verified(ctx context.Context) (api.VerifyRun, error) {
 	reports, err := desk.Read[api.VerifyRun](ctx, e.Desk, store.ReportVerify)
 	if err != nil || len(reports) == 0 {
-		return api.VerifyRun{}, err
+		return api.VerifyRun{}, mayNot(err)
 	}
-	last := reports[0]
-	if event.TimeOf(e.Now())-last.At > event.Time(desk.Holds.Milliseconds()) {
-		abandon(&last.Value, last.At.Std())
-	}
-	return last.Value, nil
+	return verifyRunOf(reports[0], e.Now(), desk.Holds), nil
 }
 
 // runVerify has verify run by the process of the schedule.
@@ -193,24 +216,34 @@ func (e *elsewhere) runVerify(ctx context.Context) error {
 		return api.Refusal{Why: "verify is under way"}
 	}
 	if err := e.Ask(ctx, store.ErrandVerify, ""); err != nil {
-		return err
+		return mayNot(err)
 	}
-	return begins(ctx, func() (bool, error) {
+	_, err = begins(ctx, func() (bool, error) {
 		now, err := e.verified(ctx)
 		return !now.Started.Equal(before.Started), err
 	})
+	return err
 }
 
 // begins waits until begun says so. What has not begun by then still may: the next look
 // shows it.
-func begins(ctx context.Context, begun func() (bool, error)) error {
+func begins(ctx context.Context, begun func() (bool, error)) (bool, error) {
 	for end := time.Now().Add(beginTime); time.Now().Before(end); {
 		if ok, err := begun(); ok || err != nil {
-			return err
+			return ok, err
 		}
 		if !sleep(ctx, beginPause) {
-			return ctx.Err()
+			return false, ctx.Err()
 		}
 	}
-	return nil
+	return false, nil
+}
+
+// mayNot makes of an error that the user of the database lacks a right one that says
+// which; any other, and nil, it returns as it is.
+func mayNot(err error) error {
+	if errors.Is(err, store.ErrDenied) {
+		return api.Absence{Why: "The user of the database may not do this here: grant it SELECT, INSERT and UPDATE on the tables report and errand."}
+	}
+	return err
 }

@@ -72,7 +72,7 @@ func healthChecks(ctx context.Context, env Env, o HealthOptions) ([]check, error
 	}
 	checks = append(checks, serviceChecks(ctx, o)...)
 	if address := cmp.Or(o.API, run.API); address != "" {
-		checks = append(checks, apiChecks(ctx, o.Timeout, address, checks)...)
+		checks = append(checks, apiChecks(ctx, o.Timeout, address, checks, everywhere)...)
 	}
 	return checks, nil
 }
@@ -107,19 +107,24 @@ func processChecks(ctx context.Context, o HealthOptions) []check {
 		checks = append(checks, c)
 	}
 	if o.API != "" {
-		checks = append(checks, apiChecks(ctx, o.Timeout, o.API, checks)...)
+		here := func(c api.Component) bool { return !c.Elsewhere }
+		checks = append(checks, apiChecks(ctx, o.Timeout, o.API, checks, here)...)
 	}
 	return checks
 }
 
-// apiChecks asks an API how it and the other parts of its process are, after those that
-// were asked already.
-func apiChecks(ctx context.Context, limit time.Duration, addr string, asked []check) []check {
+// everywhere takes every part.
+func everywhere(api.Component) bool { return true }
+
+// apiChecks asks an API how it and the other parts that count are, after those that were
+// asked already.
+func apiChecks(ctx context.Context, limit time.Duration, addr string, asked []check, counts func(api.Component) bool) []check {
 	var parts []api.Component
 	answer := within(ctx, limit, "api", func(ctx context.Context) (err error) {
 		parts, err = askAPI(ctx, addr)
 		return err
 	})
+	parts = slices.DeleteFunc(parts, func(c api.Component) bool { return !counts(c) })
 	return append([]check{answer}, partsOf(parts, asked)...)
 }
 

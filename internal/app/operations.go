@@ -6,6 +6,7 @@ import (
 
 	"globalmart/internal/api"
 	"globalmart/internal/event"
+	"globalmart/internal/ingest/collector"
 	"globalmart/internal/kafka"
 	"globalmart/internal/rules"
 	"globalmart/internal/schedule"
@@ -83,6 +84,7 @@ func (p *platform) observeElsewhere(s liveStore) *elsewhere {
 	p.operations.Stream = e.stream
 	p.operations.RunJob = e.runJob
 	p.operations.Verify, p.operations.RunVerify = e.verified, e.runVerify
+	p.operations.Sources = newSources(s, e.Desk, func() collector.Stats { return collector.Stats{} }, CollectorOptions{}, nil).list
 	return e
 }
 
@@ -92,14 +94,16 @@ func (u *upRun) openOperations(ctx context.Context, x *schedule.Executor) error 
 		return err
 	}
 	rates, d := &kafka.Rates{}, u.newDesk(u.store)
-	u.sources = newSources(u.store, d, u.collector, u.o.Collector, &u.watch.duplicates)
+	u.sources = newSources(u.store, d, u.collector.Stats, u.o.Collector, &u.watch.duplicates)
 	u.operations.Sources = u.sources.list
 	u.operations.Stream = func(context.Context) (api.Stream, error) { return u.streamNow(d.Owner, rates), nil }
 	jobs := &jobLog{liveStore: u.store, rules: u.rules}
 	u.operations.Jobs = jobs
 	u.operations.RunJob = func(ctx context.Context, job string) (string, error) { return jobs.start(ctx, job, x, u.byHand.jobs) }
 	v := &verifyRuns{desk: d, lane: u.byHand.verify, world: u.verifyWorld, log: u.env.Log}
-	v.recall(ctx)
+	if err := v.recall(ctx, 0); err != nil { // whoever ran it is gone: this process has the directory
+		return err
+	}
 	u.operations.Verify, u.operations.RunVerify = v.now, v.start
 	u.attendant = &attendant{Desk: d, schedule: u.schedule, executor: x, jobs: jobs, byHand: u.byHand, verify: v}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"globalmart/internal/api"
@@ -58,7 +59,7 @@ func Schedule(ctx context.Context, env Env, o ScheduleOptions) error {
 	a := &attendant{
 		Desk: p.newDesk(s), schedule: scheduler, executor: executor, jobs: &jobLog{liveStore: s, rules: p.rules}, byHand: newByHand(),
 	}
-	if a.verify, err = p.newVerifyRuns(ctx, s, a, o); err != nil {
+	if a.verify, err = p.newVerifyRuns(s, a, o); err != nil {
 		return err
 	}
 	operator := newOperator(env, l, watch.collectors(scheduler.Status)...)
@@ -69,7 +70,7 @@ func Schedule(ctx context.Context, env Env, o ScheduleOptions) error {
 }
 
 // newVerifyRuns returns what runs verify for a; nil if o does not name the log.
-func (p *platform) newVerifyRuns(ctx context.Context, s liveStore, a *attendant, o ScheduleOptions) (*verifyRuns, error) {
+func (p *platform) newVerifyRuns(s liveStore, a *attendant, o ScheduleOptions) (*verifyRuns, error) {
 	if o.Kafka == "" {
 		return nil, nil
 	}
@@ -77,11 +78,9 @@ func (p *platform) newVerifyRuns(ctx context.Context, s liveStore, a *attendant,
 	if _, err := p.find("schedule"); err != nil || len(p.kafka.Brokers) == 0 {
 		return nil, err
 	}
-	v := &verifyRuns{desk: a.Desk, lane: a.byHand.verify, log: p.env.Log, world: func() (verify.World, error) {
+	return &verifyRuns{desk: a.Desk, lane: a.byHand.verify, log: p.env.Log, world: func() (verify.World, error) {
 		return p.liveWorld(s, o.Batch.Lake, o.Batch.Warehouse)
-	}}
-	v.recall(ctx)
-	return v, nil
+	}}, nil
 }
 
 // announceSchedule tells what will run, and where its metrics are.
@@ -196,13 +195,13 @@ func (u *upRun) newOwnSchedule(w *jobWatch) (*schedule.Scheduler, *schedule.Exec
 }
 
 // processName names this process, unlike any other.
-func processName() string {
+var processName = sync.OnceValue(func() string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
 	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8]) // a pid may come again
-}
+})
 
 // shopperTopics hold what days of the shop are made of. The catalogue may be dated
 // otherwise.

@@ -51,13 +51,14 @@ func (p *platform) newAPI(s liveStore, w *worker, latency *telemetry.Latency, ac
 	if p.elsewhere != nil {
 		deps.Pipeline = p.elsewhere.pipeline
 	}
-	deps.Ready = func(ctx context.Context) error {
-		ctx, cancel := context.WithTimeout(ctx, readyTime)
-		defer cancel()
-		_, err := s.AsOf(ctx)
-		return err
-	}
-	if w != nil {
+	if w == nil {
+		deps.Ready = func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, readyTime)
+			defer cancel()
+			_, err := s.AsOf(ctx)
+			return err
+		}
+	} else {
 		deps.Ready = func(context.Context) error {
 			if st := w.Status(); !st.Ready {
 				return fmt.Errorf("the stream is starting, %d tasks so far", len(st.Tasks))
@@ -175,7 +176,7 @@ func API(ctx context.Context, env Env, o APIOptions) error {
 		}
 		defer w.Close()
 		take = takerOf(c)
-		sources := newSources(s, p.elsewhere.Desk, c, o.Collector, nil)
+		sources := newSources(s, p.elsewhere.Desk, c.Stats, o.Collector, nil)
 		p.operations.Sources, take.tell = sources.list, sources.tell
 	}
 	h, err := p.newAPI(s, nil, nil, access, take.handler, requestLog(ctx, env), take.components...)

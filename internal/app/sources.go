@@ -36,7 +36,7 @@ type sources struct {
 }
 
 // said is what this process knows.
-func (s *sources) said() any {
+func (s *sources) said() sourcesSaid {
 	said := sourcesSaid{Sent: s.stats().Sources}
 	if s.duplicates != nil {
 		said.Duplicates = s.duplicates.all()
@@ -46,18 +46,17 @@ func (s *sources) said() any {
 
 // tell lets other processes know it until ctx ends.
 func (s *sources) tell(ctx context.Context) error {
-	return s.desk.Tell(ctx, store.ReportSources, s.said)
+	return s.desk.Tell(ctx, store.ReportSources, func() any { return s.said() })
 }
 
 // known is what this process and the others know, together.
 func (s *sources) known(ctx context.Context) (sourcesSaid, error) {
 	told, err := desk.Read[sourcesSaid](ctx, s.desk, store.ReportSources)
 	if err != nil {
-		return sourcesSaid{}, err
+		return sourcesSaid{}, mayNot(err)
 	}
 	all := sourcesSaid{Sent: map[string]collector.SourceStats{}}
-	own, _ := s.said().(sourcesSaid)
-	all.add(own)
+	all.add(s.said())
 	for i := range told {
 		if told[i].Owner != s.desk.Owner {
 			all.add(told[i].Value)
@@ -199,7 +198,8 @@ func (p *perSource) all() map[string]int64 {
 	return maps.Clone(p.counts)
 }
 
-// newSources returns the sources of a collector.
-func newSources(s keys.Store, d *desk.Desk, c *collector.Collector, o CollectorOptions, duplicates *perSource) *sources {
-	return &sources{keys: s, desk: d, stats: c.Stats, perSecond: o.PerSecond, duplicates: duplicates}
+// newSources returns the sources of an installation of which this process has the collector
+// with stats.
+func newSources(s keys.Store, d *desk.Desk, stats func() collector.Stats, o CollectorOptions, duplicates *perSource) *sources {
+	return &sources{keys: s, desk: d, stats: stats, perSecond: o.PerSecond, duplicates: duplicates}
 }

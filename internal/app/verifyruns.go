@@ -24,6 +24,8 @@ const (
 	keepVerify = 400 * 24 * time.Hour
 	// tellVerify is how often a run under way says how far it is.
 	tellVerify = time.Second
+	// endTime is how long the last word of a run is tried to be kept.
+	endTime = 20 * time.Second
 )
 
 // verifyRuns runs verify in a running platform when an operator asks for it, and keeps
@@ -39,18 +41,26 @@ type verifyRuns struct {
 	last    api.VerifyRun
 }
 
-// recall reads what was kept of runs before, which starts a list anew if it cannot be read.
-func (v *verifyRuns) recall(ctx context.Context) {
+// recall reads what is kept. A run under way of which nothing was heard for so long has
+// ended with its process. The caller holds the lock, or is alone.
+func (v *verifyRuns) recall(ctx context.Context, silence time.Duration) error {
 	kept, err := desk.Read[api.VerifyRun](ctx, v.desk, store.ReportVerify)
 	if err != nil {
-		v.log.WarnContext(ctx, "past runs of verify cannot be read", "error", err)
-		return
+		return err
 	}
 	for i := range kept {
-		v.last = kept[i].Value
+		v.last = verifyRunOf(kept[i], v.desk.Now(), silence)
 		v.records.Store(v.last.Records)
-		abandon(&v.last, kept[i].At.Std())
 	}
+	return nil
+}
+
+// verifyRunOf is what was told of a run, as it is now.
+func verifyRunOf(told desk.Told[api.VerifyRun], now time.Time, silence time.Duration) api.VerifyRun {
+	if now.Sub(told.At.Std()) >= silence {
+		abandon(&told.Value, told.At.Std())
+	}
+	return told.Value
 }
 
 // underWay reports whether r has begun and not ended.
@@ -78,16 +88,19 @@ func (v *verifyRuns) state() api.VerifyRun {
 }
 
 // tell lets other processes see the state, and the next one here.
-func (v *verifyRuns) tell(ctx context.Context) {
-	if err := v.desk.Put(ctx, store.ReportVerify, lastVerify, v.state(), keepVerify); err != nil {
-		v.log.WarnContext(ctx, "what verify found is not kept", "error", err)
-	}
+func (v *verifyRuns) tell(ctx context.Context) error {
+	return v.desk.Put(ctx, store.ReportVerify, lastVerify, v.state(), keepVerify)
 }
 
-// start starts a run, unless one is under way.
-func (v *verifyRuns) start(context.Context) error {
+// start starts a run, unless one is under way, here or elsewhere.
+func (v *verifyRuns) start(ctx context.Context) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if !underWay(&v.last) { // another process may have run it since
+		if err := v.recall(ctx, desk.Holds); err != nil {
+			return err
+		}
+	}
 	if underWay(&v.last) {
 		return api.Refusal{Why: "verify is under way"}
 	}
@@ -105,7 +118,7 @@ func (v *verifyRuns) run(ctx context.Context) {
 	checking, checked := context.WithCancel(ctx)
 	telling.Go(func() {
 		for {
-			v.tell(checking)
+			_ = v.tell(checking) // the next one says more
 			if !sleep(checking, tellVerify) {
 				return
 			}
@@ -115,9 +128,24 @@ func (v *verifyRuns) run(ctx context.Context) {
 	checked()
 	telling.Wait()
 	v.end(ctx, &report, err)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellVerify)
+	v.tellEnd(ctx)
+}
+
+// tellEnd tells what a run came to, which is said once: it is tried for a while, or until
+// the process ends.
+func (v *verifyRuns) tellEnd(ctx context.Context) {
+	trying, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	v.tell(ctx)
+	for {
+		err := v.tell(trying)
+		if err == nil {
+			return
+		}
+		if !sleep(ctx, tellVerify) || trying.Err() != nil {
+			v.log.WarnContext(ctx, "what verify found is not kept", "error", err)
+			return
+		}
+	}
 }
 
 // end notes what a run came to.

@@ -42,7 +42,9 @@ func TestPastVerifyRunsAreKept(t *testing.T) {
 		t.Errorf("the newest is %+v, the oldest %+v", newest, oldest)
 	}
 	next := newTestVerifyRuns(s)
-	next.recall(t.Context())
+	if err := next.recall(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff(v.state(), next.state()); diff != "" {
 		t.Errorf("what the next process knows (-was +is):\n%s", diff)
 	}
@@ -54,9 +56,16 @@ func TestAVerifyRunEndsWithItsProcess(t *testing.T) {
 	v := newTestVerifyRuns(s)
 	v.last = api.VerifyRun{Started: time.Now().Add(-time.Minute)}
 	v.records.Store(7)
-	v.tell(t.Context())
+	if err := v.tell(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	next := newTestVerifyRuns(s)
-	next.recall(t.Context())
+	if err := next.start(t.Context()); !isRefusal(err) {
+		t.Errorf("while another process may run it: %v", err)
+	}
+	if err := next.recall(t.Context(), 0); err != nil {
+		t.Fatal(err)
+	}
 	now := next.state()
 	if underWay(&now) || now.Err == "" || now.Records != 7 || len(now.Past) != 1 || now.Past[0].Status != "failed" {
 		t.Errorf("after its process ended: %+v", now)

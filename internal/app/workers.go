@@ -1,12 +1,14 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"globalmart/internal/api"
 	"globalmart/internal/desk"
 	"globalmart/internal/engine"
 	"globalmart/internal/kafka"
+	"globalmart/internal/store"
 	"globalmart/internal/telemetry"
 )
 
@@ -64,12 +66,17 @@ func streamTask(worker string, t *engine.TaskStatus) api.StreamTask {
 }
 
 // together is how all workers do that said so, of which there is at least one. Latency is
-// that of the slowest: quantiles of several cannot be added up.
+// that of the slowest: quantiles of several cannot be added up. A task that changed hands is
+// reported by both for a while: it is that of the newer epoch, and how far the other worker
+// is behind does not count until it says so again.
 func together(all []desk.Told[api.Stream]) api.Stream {
 	out := api.Stream{Ready: true, Workers: []api.StreamWorker{}, Tasks: []api.StreamTask{}}
 	byTopic := map[string]*api.StreamTopic{}
+	owners := ownersOf(all)
 	for i := range all {
 		one := &all[i].Value
+		owned := slices.DeleteFunc(slices.Clone(one.Tasks), func(t api.StreamTask) bool { return owners[taskIDOf(&t)] != t.Epoch })
+		lost := len(owned) < len(one.Tasks)
 		out.Ready = out.Ready && one.Ready
 		if one.Trouble != nil {
 			out.Trouble = one.Trouble
@@ -82,9 +89,12 @@ func together(all []desk.Told[api.Stream]) api.Stream {
 		out.Rebalances += one.Rebalances
 		out.Fenced += one.Fenced
 		out.Workers = append(out.Workers, one.Workers...)
-		out.Tasks = append(out.Tasks, one.Tasks...)
-		for j := range one.Topics {
-			add(byTopic, &one.Topics[j])
+		out.Tasks = append(out.Tasks, owned...)
+		for _, t := range one.Topics {
+			if lost {
+				t.Behind, t.PerSecond = 0, nil
+			}
+			add(byTopic, &t)
 		}
 	}
 	out.Topics = make([]api.StreamTopic, 0, len(byTopic))
@@ -94,6 +104,23 @@ func together(all []desk.Told[api.Stream]) api.Stream {
 		}
 	}
 	return out
+}
+
+func taskIDOf(t *api.StreamTask) store.TaskID {
+	return store.TaskID{Family: store.Family(t.Family), Partition: t.Partition}
+}
+
+// ownersOf are the newest epochs of tasks.
+func ownersOf(all []desk.Told[api.Stream]) map[store.TaskID]int64 {
+	epochs := map[store.TaskID]int64{}
+	for i := range all {
+		tasks := all[i].Value.Tasks
+		for j := range tasks {
+			t := taskIDOf(&tasks[j])
+			epochs[t] = max(epochs[t], tasks[j].Epoch)
+		}
+	}
+	return epochs
 }
 
 // add adds what a worker says of a topic to what the ones before said.

@@ -66,15 +66,18 @@ func (d *Desk) Put(ctx context.Context, kind store.ReportKind, owner string, v a
 func (d *Desk) Tell(ctx context.Context, kind store.ReportKind, of func() any) error {
 	tick := time.NewTicker(tellEvery)
 	defer tick.Stop()
+	failing := false
 	for {
-		if err := d.Put(ctx, kind, d.Owner, of(), Holds); err != nil && ctx.Err() == nil {
-			d.Log.DebugContext(ctx, "others do not see how this process does", "report", kind, "error", err)
+		err := d.Put(ctx, kind, d.Owner, of(), Holds)
+		if err != nil && !failing && ctx.Err() == nil {
+			d.Log.WarnContext(ctx, "others do not see how this process does", "report", kind, "error", err)
 		}
+		failing = err != nil
 		select {
 		case <-ctx.Done():
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 			defer cancel()
-			if err := d.Put(ctx, kind, d.Owner, nil, 0); err != nil {
+			if err := d.Store.PutReport(ctx, store.Report{Kind: kind, Owner: d.Owner, Body: "null"}); err != nil {
 				d.Log.DebugContext(ctx, "others see for a while yet how this process did", "report", kind, "error", err)
 			}
 			return nil

@@ -17,6 +17,8 @@ var (
 	// although the epoch is current. It is a bug or a damaged store; nothing was
 	// written.
 	ErrConflict = errors.New("offset conflict")
+	// ErrDenied: this process may not do that in the store, until somebody grants it.
+	ErrDenied = errors.New("the store denies it")
 	// ErrNotFound: what was asked for by name is not stored.
 	ErrNotFound = errors.New("not found")
 )

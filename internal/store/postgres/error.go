@@ -16,6 +16,7 @@ import (
 const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
+	insufficientRight    = "42501"
 )
 
 // sqlState is the code of an error that the server reported, "" for any other.
@@ -44,6 +45,8 @@ func classify(err error, lost bool) error {
 	switch {
 	case unreachable, lost, transientState(sqlState(err)), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: %w", store.ErrUnavailable, explain(err))
+	case sqlState(err) == insufficientRight:
+		return fmt.Errorf("%w: %w", store.ErrDenied, explain(err))
 	}
 	return explain(err)
 }

@@ -1538,6 +1538,8 @@ export interface components {
         Component: {
             /** @description Why, if it is not ok; else more about it, where there is something to say. */
             detail?: string;
+            /** @description It runs in other processes, which said so; absent if it runs in this one. */
+            elsewhere?: boolean;
             /** @description For example store, kafka, stream. */
             name: string;
             /** @enum {string} */
