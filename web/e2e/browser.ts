@@ -55,6 +55,11 @@ export async function settled(page: Page) {
   });
 }
 
+/** Waits for two frames: what is told of a new size is told in the first one, and drawn by the end of the second. */
+export async function drawn(page: Page) {
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+}
+
 /** Waits until the address is exactly this. */
 export async function at(page: Page, want: string) {
   await page.waitForFunction((want) => location.pathname + location.search === want, want);

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'vitest';
 import { paths } from '../build/routes';
-import { launch, open, settled, type Theme } from './browser';
+import { drawn, launch, open, settled, type Theme } from './browser';
 
 /** Where the pictures go; without it none are taken. */
 const directory = process.env.SCREENSHOTS ?? '';
@@ -19,7 +19,7 @@ test.skipIf(!directory)('pictures of every page', async () => {
       for (const width of widths) {
         await page.setViewportSize({ width, height: 900 });
         await settled(page);
-        await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+        await drawn(page);
         await page.screenshot({ path: join(directory, `${path.slice(1).replaceAll('/', '-') || 'executive'}-${theme}-${width}.png`), fullPage: true });
       }
     }
