@@ -22,7 +22,7 @@ const (
 
 // newDesk returns this process at the desk of those that share s.
 func (p *platform) newDesk(s desk.Store) *desk.Desk {
-	return &desk.Desk{Store: s, Owner: processName(), Now: time.Now, Log: p.env.Log}
+	return &desk.Desk{Store: s, Owner: p.self(), Now: time.Now, Log: p.env.Log}
 }
 
 // elsewhere is what an API shows and has done of parts that other processes run.

@@ -48,6 +48,7 @@ type platform struct {
 	dir    *datadir.Dir     // nil unless this process owns the data directory
 	broker *embedded.Broker // nil unless this process runs it
 	run    datadir.Run      // what run.json says
+	name   string           // see self
 
 	warehouse cached.Source      // nil unless openWarehouse opened it: one of the next two
 	files     *parquet.Reader    // that answers from the files, or nil

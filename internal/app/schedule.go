@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"globalmart/internal/api"
@@ -152,7 +151,7 @@ func recorded(result *batch.Result, engine string) schedule.Result {
 func (p *platform) newExecutor(s schedule.Store, run schedule.Runner, dir string) *schedule.Executor {
 	calendar := p.rules.Calendar()
 	return &schedule.Executor{
-		Store: s, Runner: run, Owner: processName(), Now: time.Now, Log: p.env.Log,
+		Store: s, Runner: run, Owner: p.self(), Now: time.Now, Log: p.env.Log,
 		AsOf: func(context.Context) (string, error) {
 			return lakeAsOf(dir, calendar.Date(event.TimeOf(time.Now())))
 		},
@@ -194,14 +193,22 @@ func (u *upRun) newOwnSchedule(w *jobWatch) (*schedule.Scheduler, *schedule.Exec
 	return u.newSchedule(x, o, w), x
 }
 
-// processName names this process, unlike any other.
-var processName = sync.OnceValue(func() string {
+// processName returns a name for a process, unlike any other.
+func processName() string {
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
 	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:8]) // a pid may come again
-})
+}
+
+// self is the name of this process to those that share its store.
+func (p *platform) self() string {
+	if p.name == "" {
+		p.name = processName()
+	}
+	return p.name
+}
 
 // shopperTopics hold what days of the shop are made of. The catalogue may be dated
 // otherwise.
