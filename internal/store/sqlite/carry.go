@@ -11,13 +11,13 @@ import (
 
 // notFromTheLog are the tables that cannot be made anew from the log, in an order in
 // which rows may be added. Every other table can.
-var notFromTheLog = []string{"alert_lease", "alert", "alert_notice", "alert_delivery", "demand", "schedule_lease", "job_run", "api_key", "report"}
+var notFromTheLog = []string{"alert_lease", "alert", "alert_notice", "alert_delivery", "demand", "schedule_lease", "job_run", "api_key", "report", "errand"}
 
 // ErrInUse reports that another process has the file open.
 var ErrInUse = errors.New("another process has the file open")
 
 // Carry copies, from the store at from to the one at to, what is not made from the
-// log: alerts and what belongs to them, runs of batch jobs, API keys, and what verify found. to must have the
+// log: alerts and what belongs to them, runs of batch jobs, API keys, and what processes left for each other. to must have the
 // schema of this build and none of these rows yet; of from, tables and columns that
 // it lacks are left out.
 func Carry(ctx context.Context, from, to string) (err error) {
