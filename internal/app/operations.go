@@ -96,7 +96,9 @@ func (u *upRun) openOperations(ctx context.Context, x *schedule.Executor) error 
 	rates, d := &kafka.Rates{}, u.newDesk(u.store)
 	u.sources = newSources(u.store, d, u.collector.Stats, u.o.Collector, &u.watch.duplicates)
 	u.operations.Sources = u.sources.list
-	u.operations.Stream = func(context.Context) (api.Stream, error) { return u.streamNow(d.Owner, rates), nil }
+	u.operations.Stream = func(context.Context) (api.Stream, error) {
+		return streamOf(d.Owner, u.worker.Status(), u.watch.latency.Snapshot(), rates), nil
+	}
 	jobs := &jobLog{liveStore: u.store, rules: u.rules}
 	u.operations.Jobs = jobs
 	u.operations.RunJob = func(ctx context.Context, job string) (string, error) { return jobs.start(ctx, job, x, u.byHand.jobs) }
@@ -107,17 +109,6 @@ func (u *upRun) openOperations(ctx context.Context, x *schedule.Executor) error 
 	u.operations.Verify, u.operations.RunVerify = v.now, v.start
 	u.attendant = &attendant{Desk: d, schedule: u.schedule, executor: x, jobs: jobs, byHand: u.byHand, verify: v}
 	return nil
-}
-
-// streamNow is how the worker of this process does; rates are those since the last call.
-func (u *upRun) streamNow(name string, rates *kafka.Rates) api.Stream {
-	return streamOf(name, u.worker.Status(), u.watch.latency.Snapshot(), rates)
-}
-
-// tellStream tells other processes how the worker of this one does.
-func (u *upRun) tellStream(ctx context.Context) error {
-	rates := &kafka.Rates{}
-	return u.attendant.Tell(ctx, store.ReportStream, func() any { return u.streamNow(u.attendant.Owner, rates) })
 }
 
 // jobLog is what there is of the batch jobs.

@@ -11,7 +11,6 @@ import (
 
 	"globalmart/internal/engine"
 	"globalmart/internal/event"
-	"globalmart/internal/kafka"
 	"globalmart/internal/processor"
 	"globalmart/internal/store"
 )
@@ -139,14 +138,11 @@ func Stream(ctx context.Context, env Env, o StreamOptions) error {
 		return err
 	}
 	work := func(ctx context.Context) error { return streamFault(w.Run(ctx)) }
-	d, rates := p.newDesk(s), &kafka.Rates{}
-	tell := func(ctx context.Context) error {
-		return d.Tell(ctx, store.ReportStream, func() any { return streamOf(d.Owner, w.Status(), watch.latency.Snapshot(), rates) })
-	}
+	d := p.newDesk(s)
 	seen := func(ctx context.Context) error {
 		return d.Tell(ctx, store.ReportSources, func() any { return sourcesSaid{Duplicates: watch.duplicates.all()} })
 	}
-	return serve(ctx, service{"stream", work}, service{"report", tell}, service{"sources", seen}, service{"alerts", alerts.Run}, p.prune(s), operator.service)
+	return serve(ctx, service{"stream", work}, tellStream(d, w, watch), service{"sources", seen}, service{"alerts", alerts.Run}, p.prune(s), operator.service)
 }
 
 // announceStream tells where a worker reads and shows its metrics.

@@ -44,10 +44,10 @@ type upRun struct {
 	operator  *operator
 	access    apiAccess
 	handler   atomic.Pointer[api.API] // nil until it is made
-	sources   *sources
 	// collector takes events over HTTP, and writes them with events.
 	collector *collector.Collector
 	events    *kafka.Writer
+	sources   *sources
 	feed      *feed // nil: nothing is generated
 	catalogue catalogue
 	announced bool
@@ -162,7 +162,7 @@ func (u *upRun) serve(ctx context.Context) error {
 	g.Go(func() error {
 		defer stopLast()
 		defer u.lake.settle(last)
-		parts := append(u.attendant.services(), service{"stream", u.stream}, service{"tell", u.tellStream}, service{"sources", u.sources.tell}, service{"api", serveHTTP(u.api, h)},
+		parts := append(u.attendant.services(), service{"stream", u.stream}, tellStream(u.attendant.Desk, u.worker, u.watch), service{"sources", u.sources.tell}, service{"api", serveHTTP(u.api, h)},
 			u.operator.service, u.prune(u.store), service{"trim", u.trimmer.run}, service{"alerts", u.alerts.Run})
 		return serve(gctx, parts...)
 	})

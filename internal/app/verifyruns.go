@@ -76,9 +76,10 @@ func abandon(r *api.VerifyRun, seen time.Time) {
 	keep(r, err)
 }
 
-// now is the last run, which may be under way.
+// now implements what the API needs.
 func (v *verifyRuns) now(context.Context) (api.VerifyRun, error) { return v.state(), nil }
 
+// state is the last run, which may be under way.
 func (v *verifyRuns) state() api.VerifyRun {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -12,7 +13,16 @@ import (
 	"globalmart/internal/telemetry"
 )
 
-// streamOf is how a stream worker does, for operators.
+// tellStream tells other processes how the worker w of this one, which is watched, does.
+func tellStream(d *desk.Desk, w *worker, watched *watch) service {
+	rates := &kafka.Rates{}
+	return service{"report", func(ctx context.Context) error {
+		return d.Tell(ctx, store.ReportStream, func() any { return streamOf(d.Owner, w.Status(), watched.latency.Snapshot(), rates) })
+	}}
+}
+
+// streamOf is how a stream worker does, for operators; its rates are those since the call
+// before with the same rates.
 func streamOf(name string, s engine.Status, latency telemetry.LatencySnapshot, rates *kafka.Rates) api.Stream {
 	now := time.Now()
 	self := api.StreamWorker{Worker: name, SeenAt: now, Ready: s.Ready, Tasks: len(s.Tasks)}
